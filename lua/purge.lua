@@ -1,0 +1,28 @@
+-- One bounded step of purging a queue of all but its jobs: explicit settings, counters, and jobs kept after their end.
+-- The interval and the time of the last dispatch stay until the spacing has passed, because the rate must hold.
+-- KEYS[1]  hash tag of the queue type
+-- ARGV[1]  virtual time, us, or "" for Redis's clock
+-- ARGV[2]  queue id
+-- ARGV[3]  how many ended jobs at the most
+-- Returns the number of ended jobs that are still kept
+-- include: now_us, ms, keys, member, load_queue, ready_at, save_queue
+
+local names = keys(KEYS[1])
+local now = now_us(ARGV[1])
+local queue = load_queue(names, ARGV[2], now)
+local past_key = names.past .. queue.id
+
+for _, job_id in ipairs(redis.call('ZRANGE', past_key, 0, ARGV[3] - 1)) do
+  local name = member(queue.id, job_id)
+  redis.call('ZREM', past_key, job_id)
+  redis.call('ZREM', names.kept, name)
+  redis.call('UNLINK', names.ended .. name)
+end
+
+for slot = 0, 9 do
+  redis.call('HDEL', queue.state_key, 'e' .. slot, 'd' .. slot)
+end
+redis.call('HDEL', queue.state_key, 'kept')
+queue.kept = false
+save_queue(names, queue, now)
+return redis.call('ZCARD', past_key)

@@ -1,0 +1,63 @@
+-- One bounded step of a sweep: requeues jobs whose lease has ended, or makes them dead letters when their requeues
+-- are used up, and drops what was kept of ended jobs whose retention is over.
+-- KEYS[1]  hash tag of the queue type
+-- ARGV[1]  virtual time, us, or "" for Redis's clock
+-- ARGV[2]  how many of each at the most; a pass is complete when a step finds fewer
+-- ARGV[3]  how long a dead letter is kept, ms
+-- Returns { jobs requeued, jobs that became dead letters, ended jobs dropped, "used" | "unused" }; a type is unused
+--   when it has no jobs, living or kept, and no counters
+-- include: now_us, ms, keys, member, split_member, record, load_queue, set, ready_at, queue_job, save_queue, end_job
+
+local names = keys(KEYS[1])
+local now = now_us(ARGV[1])
+local limit, keep_dead = tonumber(ARGV[2]), tonumber(ARGV[3])
+local queues = {}
+
+local function over(key)
+  return redis.call('ZRANGEBYSCORE', key, '-inf', math.floor(now / 1000), 'LIMIT', 0, limit)
+end
+
+-- Returns true when the job became a dead letter.
+local function expire(name)
+  local queue_id, job_id = split_member(name)
+  local queue = queues[queue_id] or load_queue(names, queue_id, now)
+  queues[queue_id] = queue
+  redis.call('ZREM', names.active, name)
+  set(queue, 'active', queue.active - 1)
+  local key = names.job .. name
+  local job = record.read_header(key)
+  if job and job.remaining == 0 then
+    end_job(names, queue_id, job_id, redis.call('GET', key), 'failed', 'the lease expired', keep_dead, now)
+    redis.call('UNLINK', key)
+    return true
+  end
+  if job then
+    job.remaining = math.max(job.remaining - 1, -1)
+    job.stamp_us = 0
+    record.write_header(key, job)
+    queue_job(queue, job_id, job.place, now)
+  end
+  return false
+end
+
+local requeued, dead = 0, 0
+for _, name in ipairs(over(names.active)) do
+  if expire(name) then
+    dead = dead + 1
+  else
+    requeued = requeued + 1
+  end
+end
+for _, queue in pairs(queues) do
+  save_queue(names, queue, now)
+end
+
+local dropped = over(names.kept)
+for _, name in ipairs(dropped) do
+  local queue_id, job_id = split_member(name)
+  redis.call('ZREM', names.kept, name)
+  redis.call('ZREM', names.past .. queue_id, job_id)
+  redis.call('UNLINK', names.ended .. name)
+end
+local used = redis.call('EXISTS', names.ready, names.active, names.kept, names.counts) > 0
+return { requeued, dead, #dropped, used and 'used' or 'unused' }

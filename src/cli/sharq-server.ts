@@ -1,0 +1,88 @@
+import cluster from "node:cluster";
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+import { ConfigError } from "../config/faults.js";
+import { loadConfig } from "../config/load.js";
+import type { Config } from "../config/schema.js";
+import { createLog, type Logger } from "../observe/log.js";
+import { banner } from "./banner.js";
+import { type Running, runSingle } from "./run-single.js";
+import { runPrimary, runWorker } from "./run-workers.js";
+import { VERSION } from "./version.js";
+
+/** Exit codes: 0 after an orderly end, 1 when the server can't start, 2 for a wrong configuration or call. */
+const FAILED = 1;
+const WRONG = 2;
+
+function readArguments(args: string[]) {
+  return yargs(args)
+    .scriptName("sharq-server")
+    .usage("$0 --config sharq.conf\n\nServes rate-limited queues over HTTP.")
+    .option("config", { alias: "c", type: "string", requiresArg: true, describe: "configuration file" })
+    .option("host", { type: "string", requiresArg: true, describe: "address to listen on, in place of the configured" })
+    .option("port", { type: "string", requiresArg: true, describe: "port to listen on, in place of the configured" })
+    .option("check", { type: "boolean", default: false, describe: "check the configuration and exit" })
+    .version(VERSION)
+    .help()
+    .strict()
+    .fail((message, error) => {
+      process.stderr.write(`${message ?? error.message}\nTry: sharq-server --help\n`);
+      process.exit(WRONG);
+    })
+    .parseSync();
+}
+
+/** The configuration of this call; on faults the process says them all and ends. */
+function configure(args: ReturnType<typeof readArguments>): Config {
+  const flags = {
+    ...(args.host === undefined ? {} : { SHARQ_SERVER_HOST: args.host }),
+    ...(args.port === undefined ? {} : { SHARQ_SERVER_PORT: args.port }),
+  };
+  try {
+    return loadConfig(args.config, { ...process.env, ...flags });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(WRONG);
+  }
+}
+
+function run(config: Config, log: Logger): Promise<Running> {
+  if (cluster.isWorker) return runWorker(config, log);
+  return config["sharq-server"].workers > 1 ? runPrimary(config, log) : runSingle(config, log);
+}
+
+/** Ends in order at the first signal. More of them change nothing: a terminal's Ctrl-C may reach a process twice. */
+function stopOnSignals(running: Running, log: Logger): void {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, "stopping");
+    await running.stop();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
+}
+
+/** The command `sharq-server`. */
+export async function main(argv: string[]): Promise<void> {
+  const args = readArguments(hideBin(argv));
+  const config = configure(args);
+  if (args.check) {
+    process.stdout.write(`${args.config ?? "The default configuration"} is good\n`);
+    return;
+  }
+  const log = createLog(config["sharq-server"].log_level);
+  let running: Running;
+  try {
+    running = await run(config, log);
+  } catch (error) {
+    log.debug({ err: error }, "could not start");
+    process.stderr.write(`sharq-server could not start: ${error instanceof Error ? error.message : error}\n`);
+    process.exit(FAILED);
+  }
+  stopOnSignals(running, log);
+  const { address, port } = running.address;
+  if (cluster.isPrimary) process.stdout.write(banner(VERSION, `${address}:${port}`));
+}

@@ -1,0 +1,109 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { RequestProblem } from "../route.js";
+
+/** What the SHARQ dialect accepts, and how it says what it does not accept. */
+
+interface EnqueueBody {
+  job_id: string;
+  interval: number;
+  payload: unknown;
+  requeue_limit?: number | null;
+  delay?: number;
+  priority?: number;
+  expire?: number;
+  retain?: number;
+}
+
+const NAME = "^[A-Za-z0-9_-]{1,100}$";
+const isName = new RegExp(NAME);
+const TEN_YEARS_MS = 3650 * 86_400_000;
+
+const interval = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
+const duration = { type: "integer", minimum: 0, maximum: TEN_YEARS_MS } as const;
+
+const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
+
+export const checkEnqueue = checker<EnqueueBody>({
+  type: "object",
+  required: ["job_id", "interval", "payload"],
+  additionalProperties: false,
+  properties: {
+    job_id: { type: "string", pattern: NAME },
+    interval,
+    payload: {},
+    requeue_limit: { type: ["integer", "null"], minimum: -1, maximum: 2_147_483_647 },
+    delay: duration,
+    priority: { type: "integer", minimum: -1000, maximum: 1000 },
+    expire: { ...duration, minimum: 1 },
+    retain: duration,
+  },
+});
+
+export const checkInterval = checker<{ interval: number }>({
+  type: "object",
+  required: ["interval"],
+  additionalProperties: false,
+  properties: { interval },
+});
+
+export const checkPurge = checker<{ purge_all?: boolean }>({
+  type: "object",
+  additionalProperties: false,
+  properties: { purge_all: { type: "boolean" } },
+});
+
+/** Whether a payload asks for a limit on its queue's length. */
+export const isQueueLimit = ajv.compile<{ max_queued_length: number }>({
+  type: "object",
+  required: ["max_queued_length"],
+  properties: { max_queued_length: interval },
+});
+
+/** A queue type, queue id or job id. Throws RequestProblem 400 for what is none. */
+export function name(from: Readonly<Record<string, unknown>>, field: string): string {
+  const value = from[field];
+  if (typeof value === "string" && isName.test(value)) return value;
+  throw invalid(field);
+}
+
+/** A query parameter that may be left out but not be empty or given twice. */
+export function text(from: Readonly<Record<string, unknown>>, field: string): string | undefined {
+  const value = from[field];
+  if (value === undefined || (typeof value === "string" && value !== "" && value.length <= 100)) return value;
+  throw invalid(field);
+}
+
+function checker<T>(schema: object): (body: object) => T {
+  const validate: ValidateFunction<T> = ajv.compile<T>(schema);
+  return (body) => {
+    const candidate: unknown = body;
+    if (validate(candidate)) return candidate;
+    throw problem(validate.errors ?? []);
+  };
+}
+
+/** Unknown fields are told first and all at once: a misspelt field often makes another one missing. */
+function problem(errors: ErrorObject[]): RequestProblem {
+  const unknown = errors.filter((error) => error.keyword === "additionalProperties");
+  if (unknown.length > 0) {
+    const fields = unknown.map((error) => `\`${error.params["additionalProperty"]}\``).join(", ");
+    return new RequestProblem(400, `${fields}: no such parameter.`);
+  }
+  const missing = errors.find((error) => error.keyword === "required");
+  if (missing) return new RequestProblem(400, `\`${missing.params["missingProperty"]}\` is a mandatory parameter`);
+  const [wrong] = errors;
+  return wrong ? invalid(wrong.instancePath.slice(1), expected(wrong.parentSchema)) : invalid("body");
+}
+
+function invalid(field: string, mustBe?: string): RequestProblem {
+  const hint = mustBe === undefined ? "" : ` It must be ${mustBe}.`;
+  return new RequestProblem(400, `\`${field}\` has an invalid value.${hint}`);
+}
+
+/** What a field must be, from its schema; nothing for a name, whose message is the original's. */
+function expected(schema: ErrorObject["parentSchema"]): string | undefined {
+  const { type, minimum, maximum } = schema ?? {};
+  if (type === "boolean") return "true or false";
+  if (minimum === undefined) return undefined;
+  return `an integer from ${minimum} to ${maximum}${Array.isArray(type) ? ", or null" : ""}`;
+}

@@ -1,0 +1,76 @@
+import type { Engine } from "../engine/engine.js";
+import type { SharqError, SharqErrorCode } from "../engine/errors.js";
+
+/** A request as a route sees it, whoever received it. */
+export interface Request {
+  /** Path parameters, percent-decoded. */
+  params: Readonly<Record<string, string>>;
+  /** Query parameters; one that was given several times is a list. */
+  query: Readonly<Record<string, unknown>>;
+  /** The body's text; "" when there was none. */
+  body: string;
+}
+
+/** An answer; `body` is JSON text. */
+export interface Reply {
+  status: number;
+  body: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** One line of a dialect's route table. */
+export interface Route {
+  method: Method;
+  /** With `:name` for parameters; a trailing slash is optional in requests. */
+  path: string;
+  /** Whether the body is read; where it isn't, it is ignored whatever it holds. */
+  readsBody: boolean;
+  /** Whether HEAD works where GET does. */
+  allowsHead: boolean;
+  serve(engine: Engine, request: Request): Promise<Reply>;
+}
+
+/** A request that can't be served as it is: it names what is wrong and what it must be. */
+export class RequestProblem extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = "RequestProblem";
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** One documented HTTP API: its routes, and the form of its refusals. */
+export interface Dialect {
+  name: string;
+  routes: readonly Route[];
+  /** The answer for a request that is wrong in itself, before the engine was asked. */
+  refuse(problem: RequestProblem): Reply;
+  /** The answer for each refusal of the engine. */
+  failures: Readonly<Record<SharqErrorCode, (error: SharqError) => Reply>>;
+}
+
+/**
+ * A route whose handler gets checked input: `read` turns a request into it or throws RequestProblem, `handle` asks the
+ * engine and returns the reply.
+ */
+export function route<Input>(
+  method: Method,
+  path: string,
+  read: (request: Request) => Input,
+  handle: (engine: Engine, input: Input) => Promise<Reply>,
+  { readsBody = method !== "GET", allowsHead = method === "GET" } = {},
+): Route {
+  return {
+    method,
+    path,
+    readsBody,
+    allowsHead,
+    serve: async (engine, request) => handle(engine, read(request)),
+  };
+}

@@ -1,0 +1,79 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { sharq } from "./dialects/sharq.js";
+import { RequestProblem } from "./route.js";
+
+/** Limits against clients that are slow or send too much; ms and bytes. */
+export interface ServerLimits {
+  headerTimeoutMs: number;
+  requestTimeoutMs: number;
+  keepAliveTimeoutMs: number;
+  headerLimit: number;
+}
+
+/** How often connections are checked for time-outs, ms; a time-out is late by as much. */
+const CHECK_MS = 1000;
+
+const UNREADABLE: Readonly<Record<string, RequestProblem>> = {
+  HPE_HEADER_OVERFLOW: new RequestProblem(431, "The request header is too large."),
+  ERR_HTTP_REQUEST_TIMEOUT: new RequestProblem(408, "The request took too long to arrive."),
+};
+
+/** An HTTP server that can stop without cutting anybody off. */
+export class HttpServer {
+  readonly #server: Server;
+
+  constructor(listener: RequestListener, limits: ServerLimits) {
+    this.#server = createServer(
+      {
+        headersTimeout: Math.min(limits.headerTimeoutMs, limits.requestTimeoutMs),
+        requestTimeout: limits.requestTimeoutMs,
+        keepAliveTimeout: limits.keepAliveTimeoutMs,
+        maxHeaderSize: limits.headerLimit,
+        connectionsCheckingInterval: CHECK_MS,
+      },
+      (request, response) => {
+        // After close() each connection ends with the answer that is under way.
+        if (!this.#server.listening) response.setHeader("Connection", "close");
+        listener(request, response);
+      },
+    );
+    this.#server.on("clientError", answerUnreadable);
+  }
+
+  /** Rejects when the address can't be had. Port 0 takes a free one; the real one is returned. */
+  listen(port: number, host: string): Promise<AddressInfo> {
+    return new Promise((done, failed) => {
+      this.#server.once("error", failed);
+      this.#server.listen(port, host, () => {
+        this.#server.off("error", failed);
+        done(this.#server.address() as AddressInfo);
+      });
+    });
+  }
+
+  /** Takes no more connections, answers what is in flight, and cuts what is not done after `timeoutMs`. */
+  close(timeoutMs: number): Promise<void> {
+    return new Promise((done) => {
+      const cut = setTimeout(() => this.#server.closeAllConnections(), timeoutMs);
+      this.#server.close(() => {
+        clearTimeout(cut);
+        done();
+      });
+    });
+  }
+}
+
+/** Answers what is not HTTP, in JSON like everything else. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = UNREADABLE[error.code ?? ""] ?? new RequestProblem(400, "The request is not valid HTTP.");
+  const { status, body } = sharq.refuse(problem);
+  socket.end(
+    `HTTP/1.1 ${status} Bad Request\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

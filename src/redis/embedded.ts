@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createConnection as createNetConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import type { Logger } from "../observe/log.js";
+import { lockDataDir } from "./data-dir-lock.js";
+import { findServer } from "./find-server.js";
+
+export interface EmbeddedOptions {
+  dataDir: string;
+  /** When Redis brings its append-only file to disk. */
+  appendfsync: "always" | "everysec" | "no";
+  /** Program to start; "" = redis-server or valkey-server. */
+  serverCommand: string;
+  log: Logger;
+}
+
+/** Longest path that fits a unix socket's address on every system. */
+const SOCKET_PATH_LIMIT = 100;
+const POLL_MS = 20;
+const RESTART_MS = 250;
+const STOP_MS = 30_000;
+const TAKEOVER_MS = 30_000;
+
+/**
+ * Runs before Redis takes the process over: a watcher ends Redis when the server is gone, however it went, because the
+ * pipe on descriptor 3 then closes. The word "ended" tells the watcher that Redis has gone by itself.
+ */
+const WATCHED_START =
+  '(read -r word <&3; [ "$word" = ended ] || kill -TERM $$ 2>/dev/null) >/dev/null 2>&1 & exec "$@" 3<&-';
+
+/** Where the embedded Redis of a data directory listens. */
+export function socketPath(dataDir: string): string {
+  const inside = join(dataDir, "redis.sock");
+  if (Buffer.byteLength(inside) <= SOCKET_PATH_LIMIT) return inside;
+  return join(tmpdir(), `sharq-${createHash("sha1").update(dataDir).digest("hex").slice(0, 16)}.sock`);
+}
+
+/**
+ * A redis-server (or valkey-server) child of our own, on a unix socket, with an append-only file in `dataDir`.
+ * States: stopped -> start() -> running -> stop() -> stopped. While running it is started again when it dies.
+ */
+export class EmbeddedRedis {
+  readonly #options: EmbeddedOptions;
+  readonly #socket: string;
+  #child: ChildProcess | undefined;
+  #release: (() => void) | undefined;
+  /** Whether Redis is to be started again when it ends. */
+  #keepRunning = false;
+  #restart: NodeJS.Timeout | undefined;
+  #lastLines: string[] = [];
+
+  constructor(options: EmbeddedOptions) {
+    this.#options = options;
+    this.#socket = socketPath(options.dataDir);
+  }
+
+  /**
+   * Takes the data directory, ends what a killed server left of its Redis, starts Redis and waits until it has loaded.
+   * Throws NoRedisServer, DataDirInUse, or an error with the last lines that Redis wrote.
+   */
+  async start(): Promise<void> {
+    const program = findServer(this.#options.serverCommand);
+    this.#release = lockDataDir(this.#options.dataDir);
+    try {
+      await endOrphan(this.#socket, this.#options.log);
+      this.#spawn(program);
+      await this.#loaded();
+      this.#keepRunning = true;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Ends Redis in an orderly way, so that it writes what it holds, and gives the data directory back. */
+  async stop(): Promise<void> {
+    this.#keepRunning = false;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((done) => child.once("exit", done));
+      child.kill("SIGTERM");
+      const forced = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+      await gone;
+      clearTimeout(forced);
+    }
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  #spawn(program: string): void {
+    const { dataDir, appendfsync } = this.#options;
+    const settings = {
+      port: "0",
+      unixsocket: this.#socket,
+      unixsocketperm: "700",
+      dir: dataDir,
+      appendonly: "yes",
+      appendfsync,
+      save: "",
+      daemonize: "no",
+      loglevel: "notice",
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    // A session of its own keeps a terminal's Ctrl-C from ending Redis before the server has drained.
+    const child = spawn("/bin/sh", ["-c", WATCHED_START, "sh", program, ...args], {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    this.#child = child;
+    child.stdout?.on("data", (chunk) => this.#note(String(chunk)));
+    child.stderr?.on("data", (chunk) => this.#note(String(chunk)));
+    child.once("exit", (code, signal) => this.#ended(child, program, code, signal));
+  }
+
+  #note(text: string): void {
+    const lines = text.split("\n").filter((line) => line.trim() !== "");
+    for (const line of lines) this.#options.log.debug({ redis: line });
+    this.#lastLines = [...this.#lastLines, ...lines].slice(-5);
+  }
+
+  #ended(child: ChildProcess, program: string, code: number | null, signal: string | null): void {
+    const pipe = child.stdio[3];
+    // The watcher may be gone as well, and then there is nobody to tell.
+    pipe?.once("error", () => undefined);
+    if (pipe && "end" in pipe) pipe.end("ended\n");
+    if (!this.#keepRunning) return;
+    this.#options.log.error({ code, signal, lines: this.#lastLines }, "the embedded Redis ended; starting it again");
+    this.#restart = setTimeout(() => this.#spawn(program), RESTART_MS);
+  }
+
+  /** Waits until Redis answers, however long it loads; gives up when it ended instead. */
+  async #loaded(): Promise<void> {
+    while (!(await answers(this.#socket))) {
+      const ended = this.#child?.exitCode ?? this.#child?.signalCode;
+      if (ended !== null && ended !== undefined) {
+        throw new Error(`The embedded Redis ended at its start (${ended}): ${this.#lastLines.join(" | ")}`);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+/** Runs one exchange with the Redis on that socket; `undefined` when it can't be reached or does not serve yet. */
+async function ask<T>(socket: string, exchange: (redis: Redis) => Promise<T>): Promise<T | undefined> {
+  const redis = new Redis({
+    path: socket,
+    protocol: 2,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    retryStrategy: () => null,
+    commandTimeout: 1000,
+  });
+  redis.on("error", () => undefined);
+  try {
+    await redis.connect();
+    return await exchange(redis);
+  } catch {
+    return undefined;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function answers(socket: string): Promise<boolean> {
+  return (await ask(socket, (redis) => redis.ping())) === "PONG";
+}
+
+/** Whether anything listens there, also a Redis that is still loading or already leaving. */
+function listens(socket: string): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = createNetConnection(socket);
+    probe.once("connect", () => done(true)).once("error", () => done(false));
+    probe.once("connect", () => probe.destroy());
+  });
+}
+
+/**
+ * A server that was killed leaves a Redis that is about to end, or, if its watcher was killed too, one that is not.
+ * Waits for the one and asks the other to end. A Redis with clients belongs to a server that this process can't see.
+ */
+async function endOrphan(socket: string, log: Logger): Promise<void> {
+  const deadline = Date.now() + TAKEOVER_MS;
+  while (await listens(socket)) {
+    if (Date.now() > deadline)
+      throw new Error(`A Redis that hangs or serves others listens on ${socket}; end it first`);
+    log.warn({ socket }, "ending the Redis that an earlier server left");
+    await ask(socket, async (redis) => {
+      const clients = String(await redis.call("CLIENT", "LIST", "TYPE", "normal"))
+        .trim()
+        .split("\n");
+      if (clients.length === 1) await redis.shutdown();
+    });
+    await sleep(POLL_MS);
+  }
+}
