@@ -24,12 +24,13 @@ export function job(queueId: string, jobId: string, more: Partial<NewJob> = {}):
   return { queueType: "sms", queueId, jobId, payload: JSON.stringify({ is: jobId }), intervalMs: 0, ...more };
 }
 
-/** Takes jobs until none is ready, without letting time pass; returns their ids in order. */
-export async function drain(engine: Engine, queueType = "sms"): Promise<string[]> {
+/** Takes jobs until none is ready, a microsecond of time a job; returns their ids in order. */
+export async function drain(engine: Engine, clock: VirtualClock, queueType = "sms"): Promise<string[]> {
   const ids: string[] = [];
   for (;;) {
     const { dispatches } = await engine.dequeue(queueType, { count: 50 });
     if (dispatches.length === 0) return ids;
+    clock.passUs(dispatches.length);
     ids.push(...dispatches.map((dispatch) => dispatch.jobId));
   }
 }
