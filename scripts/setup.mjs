@@ -26,7 +26,11 @@ requireNode(20, 19);
 if (!packagesAreInstalled()) run("npm", ["ci"]);
 if (!buildIsFresh()) build();
 if (forTests || (await usesEmbeddedRedis())) ensureProgram(["redis-server", "valkey-server"], REDIS);
-if (forTests) ensureProgram(["luacheck"], LUACHECK);
+if (forTests) {
+  ensureProgram(["luacheck"], LUACHECK);
+  // The tests run the sessions and workers that the documents show.
+  for (const name of ["bash", "curl", "jq", "python3"]) ensureProgram([name], sameEverywhere(name));
+}
 
 function requireNode(major, minor) {
   const [haveMajor, haveMinor] = process.versions.node.split(".").map(Number);
@@ -68,6 +72,10 @@ async function usesEmbeddedRedis() {
   } catch {
     return false;
   }
+}
+
+function sameEverywhere(name) {
+  return Object.fromEntries(Object.keys(REDIS).map((manager) => [manager, name]));
 }
 
 /** Makes sure that one of the programs is there, or ends with what to type. */

@@ -13,6 +13,8 @@ export interface ServerLimits {
 
 /** How often connections are checked for time-outs, ms; a time-out is late by as much. */
 const CHECK_MS = 1000;
+/** How often a closing server looks for connections that have become idle, ms. */
+const IDLE_CHECK_MS = 20;
 
 const UNREADABLE: Readonly<Record<string, RequestProblem>> = {
   HPE_HEADER_OVERFLOW: new RequestProblem(431, "The request header is too large."),
@@ -32,11 +34,7 @@ export class HttpServer {
         maxHeaderSize: limits.headerLimit,
         connectionsCheckingInterval: CHECK_MS,
       },
-      (request, response) => {
-        // After close() each connection ends with the answer that is under way.
-        if (!this.#server.listening) response.setHeader("Connection", "close");
-        listener(request, response);
-      },
+      listener,
     );
     this.#server.on("clientError", answerUnreadable);
   }
@@ -56,8 +54,11 @@ export class HttpServer {
   close(timeoutMs: number): Promise<void> {
     return new Promise((done) => {
       const cut = setTimeout(() => this.#server.closeAllConnections(), timeoutMs);
+      // A connection whose request began before this stays open for the next one, so it is ended once it is idle.
+      const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_CHECK_MS);
       this.#server.close(() => {
         clearTimeout(cut);
+        clearInterval(idle);
         done();
       });
     });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createConnection as createNetConnection } from "node:net";
+import { connect, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -124,10 +124,7 @@ export class EmbeddedRedis {
   }
 
   #ended(child: ChildProcess, program: string, code: number | null, signal: string | null): void {
-    const pipe = child.stdio[3];
-    // The watcher may be gone as well, and then there is nobody to tell.
-    pipe?.once("error", () => undefined);
-    if (pipe && "end" in pipe) pipe.end("ended\n");
+    tellWatcher(child);
     if (!this.#keepRunning) return;
     this.#options.log.error({ code, signal, lines: this.#lastLines }, "the embedded Redis ended; starting it again");
     this.#restart = setTimeout(() => this.#spawn(program), RESTART_MS);
@@ -143,6 +140,14 @@ export class EmbeddedRedis {
       await sleep(POLL_MS);
     }
   }
+}
+
+/** Tells the watcher of a Redis that has ended; it may be gone as well, and then there is nobody to tell. */
+function tellWatcher(child: ChildProcess): void {
+  const pipe = child.stdio[3];
+  if (!(pipe instanceof Socket)) return;
+  pipe.once("error", () => undefined);
+  pipe.end("ended\n", () => pipe.destroy());
 }
 
 /** Runs one exchange with the Redis on that socket; `undefined` when it can't be reached or does not serve yet. */
@@ -173,7 +178,7 @@ async function answers(socket: string): Promise<boolean> {
 /** Whether anything listens there, also a Redis that is still loading or already leaving. */
 function listens(socket: string): Promise<boolean> {
   return new Promise((done) => {
-    const probe = createNetConnection(socket);
+    const probe = connect(socket);
     probe.once("connect", () => done(true)).once("error", () => done(false));
     probe.once("connect", () => probe.destroy());
   });

@@ -31,7 +31,13 @@ export class PrivateRedis {
   async up(): Promise<void> {
     const fixed = ["--port", "0", "--unixsocket", this.socket, "--dir", this.directory, "--save", ""];
     this.#child = spawn(findServer(""), [...fixed, ...this.#args], { stdio: "ignore" });
-    await this.connect({ retryStrategy: () => 10, maxRetriesPerRequest: null }).ping();
+    const probe = this.connect({ retryStrategy: () => 10, maxRetriesPerRequest: null, enableReadyCheck: false });
+    // Any answer will do, also that a password is wanted.
+    for (let up = false; !up; )
+      up = await probe.ping().then(
+        () => true,
+        ({ message }) => message.startsWith("NOAUTH"),
+      );
   }
 
   /** Ends the process and waits until it is gone. */

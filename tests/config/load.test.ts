@@ -1,0 +1,192 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import toml from "toml";
+import { variablesFor } from "../../src/config/environment.js";
+import { ConfigError } from "../../src/config/faults.js";
+import { loadConfig } from "../../src/config/load.js";
+import { PATHS, SETTINGS, type Setting } from "../../src/config/schema.js";
+
+const directory = mkdtempSync(join(tmpdir(), "sharq-config-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function write(content: string): string {
+  const file = join(directory, "test.conf");
+  writeFileSync(file, content);
+  return file;
+}
+
+/** The message of a configuration that is refused, with the file's path taken out. */
+function faults(content: string, environment: NodeJS.ProcessEnv = {}): string[] {
+  try {
+    loadConfig(write(content), environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replaceAll(join(directory, "test.conf"), "FILE").split("\n");
+    throw error;
+  }
+  throw new Error("the configuration was accepted");
+}
+
+const settings = Object.entries(SETTINGS).flatMap(([section, keys]) =>
+  Object.entries(keys).map(([key, setting]: [string, Setting]) => ({ section, key, setting })),
+);
+
+describe("sharq.conf", () => {
+  const shipped = readFileSync("sharq.conf", "utf8");
+
+  test("holds every setting with its default", () => {
+    const parsed = toml.parse(shipped);
+    for (const { section, key, setting } of settings) {
+      expect({ section, key, value: parsed[section][key] }).toEqual({ section, key, value: setting.default });
+    }
+    expect(Object.values(parsed).flatMap((section) => Object.keys(section as object))).toHaveLength(settings.length);
+  });
+
+  test("says of every setting what it is, in a comment above it or above the group it belongs to", () => {
+    const lines = shipped.split("\n");
+    lines.forEach((line, i) => {
+      if (/^\w/.test(line)) expect(lines[i - 1]).toMatch(/^(#|\w+ = )/);
+    });
+  });
+
+  test("is what is used when there is no file", () => {
+    const withoutPaths = (config: object) =>
+      JSON.parse(JSON.stringify(config, (key, value) => (PATHS.some(([, path]) => path === key) ? "" : value)));
+    expect(withoutPaths(loadConfig("sharq.conf", {}))).toEqual(withoutPaths(loadConfig(undefined, {})));
+  });
+});
+
+describe("the original's INI form", () => {
+  const original = `
+[sharq]
+job_expire_interval       : 2000 ; in milliseconds
+job_requeue_interval      : 500 ; in milliseconds
+default_job_requeue_limit : -1 ; retries infinitely
+enable_requeue_script     : false
+
+[sharq-server]
+host                      : 0.0.0.0
+port                      : 9090
+workers                   : 3 ; optional
+accesslog                 : /tmp/sharq.log ; optional
+
+;; section comment
+# another
+[redis]
+db                        : 2
+key_prefix                : my_sharq
+conn_type                 : tcp_sock ; or unix_sock
+;; unix connection settings
+unix_socket_path          : /tmp/redis.sock
+;; tcp connection settings
+port                      : 6380
+host = localhost
+password                  : a;b:c=d
+clustered                 : False
+`;
+
+  test("works as it is", () => {
+    const config = loadConfig(write(original), {});
+    expect(config.sharq).toMatchObject({
+      job_expire_interval: 2000,
+      job_requeue_interval: 500,
+      default_job_requeue_limit: -1,
+      enable_requeue_script: false,
+    });
+    expect(config["sharq-server"]).toMatchObject({
+      host: "0.0.0.0",
+      port: 9090,
+      workers: 3,
+      accesslog: "/tmp/sharq.log",
+    });
+    expect(config.redis).toMatchObject({
+      db: 2,
+      key_prefix: "my_sharq",
+      conn_type: "tcp_sock",
+      unix_socket_path: "/tmp/redis.sock",
+      port: 6380,
+      host: "localhost",
+      password: "a;b:c=d",
+      clustered: false,
+    });
+  });
+
+  test("tells what it can't read, by line, together with wrong values", () => {
+    expect(faults("[redis]\nport : many\nnonsense\n[sharq]\nx : 1")).toEqual([
+      'FILE: line 3: found "nonsense", allowed: [section] or key : value',
+      expect.stringContaining("FILE: [sharq] x: found an unknown key"),
+      'FILE: [redis] port: found "many", allowed: an integer from 1 to 65535',
+    ]);
+  });
+});
+
+describe("the environment", () => {
+  /** A value that the setting may have and that is not its default. */
+  function another({ type, default: preset, enum: words, maximum }: Setting): string {
+    if (words) return String(words.find((word) => word !== preset));
+    if (type === "boolean") return String(!preset);
+    return type === "integer" ? String(maximum) : "/other";
+  }
+
+  test.each(settings.filter(({ key }) => key !== "clustered"))(
+    "overrides [$section] $key",
+    ({ section, key, setting }) => {
+      const text = another(setting);
+      for (const variable of variablesFor(section, key)) {
+        const config: Record<string, Record<string, unknown>> = loadConfig(undefined, { [variable]: text });
+        expect(String(config[section]?.[key])).toBe(text);
+      }
+    },
+  );
+
+  test("is named after section and key, and `sharq` is not said twice", () => {
+    expect(variablesFor("redis", "host")).toEqual(["SHARQ_REDIS_HOST"]);
+    expect(variablesFor("sharq-server", "port")).toEqual(["SHARQ_SERVER_PORT", "SHARQ_SHARQ_SERVER_PORT"]);
+    expect(variablesFor("sharq", "job_expire_interval")[0]).toBe("SHARQ_JOB_EXPIRE_INTERVAL");
+  });
+
+  test("wins over the file, and is named when it is wrong", () => {
+    expect(loadConfig(write("[sharq-server]\nport = 1"), { SHARQ_SERVER_PORT: "2" })["sharq-server"].port).toBe(2);
+    expect(faults("[sharq-server]\nport = 1", { SHARQ_SERVER_PORT: "http" })).toEqual([
+      'environment: SHARQ_SERVER_PORT: found "http", allowed: an integer from 0 to 65535',
+    ]);
+  });
+});
+
+describe("a wrong configuration", () => {
+  test("is told with all its faults at once: file, key, what was found, what is allowed", () => {
+    const content =
+      '[sharq]\njob_expire_interval = "1s"\nenable_requeue_script = 1\n[redis]\nconn_type = "tcp"\nkey_prefix = "a{b"';
+    expect(faults(content)).toEqual([
+      'FILE: [sharq] job_expire_interval: found "1s", allowed: an integer from 1 to 315360000000',
+      "FILE: [sharq] enable_requeue_script: found 1, allowed: true or false",
+      'FILE: [redis] conn_type: found "tcp", allowed: embedded or tcp_sock or unix_sock',
+      'FILE: [redis] key_prefix: found "a{b", allowed: 1 to 100 characters without spaces and braces',
+    ]);
+  });
+
+  test("names the nearest known key or section for an unknown one", () => {
+    expect(faults("[sharq]\njob_expire_intervall = 1")[0]).toContain("did you mean job_expire_interval?");
+    expect(faults("[sharq-servr]\nport = 1")[0]).toContain("did you mean sharq-server?");
+    expect(faults("[sharq]\nentirely_different = 1")[0]).not.toContain("did you mean");
+    expect(faults("port = 1")[0]).toContain("[port]: found an unknown section");
+    expect(faults("[__proto__]\na = 1")[0]).toContain("[__proto__]: found an unknown section");
+    expect(faults("redis = 3")[0]).toBe("FILE: [redis]: found 3, allowed: a section with key = value lines");
+  });
+
+  test("says where TOML can't be read", () => {
+    expect(faults("[sharq]\n\njob_expire_interval = = 1")[0]).toMatch(/^FILE: line 3: found .*, allowed: TOML$/);
+  });
+
+  test("says when the file can't be read, and that a cluster is not supported", () => {
+    expect(() => loadConfig("/does/not/exist", {})).toThrow(/no such file/);
+    expect(faults("[redis]\nclustered = true")[0]).toMatch(/clustered: found true, allowed: false/);
+  });
+});
+
+test("relative paths start at the directory of the file, and the result can't be changed", () => {
+  const config = loadConfig(write('[redis]\ndata_dir = "here"'), {});
+  expect(config.redis.data_dir).toBe(join(directory, "here"));
+  expect(Object.isFrozen(config) && Object.isFrozen(config.redis)).toBe(true);
+});

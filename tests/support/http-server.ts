@@ -1,0 +1,40 @@
+import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
+import type { Redis } from "ioredis";
+import { Engine } from "../../src/engine/engine.js";
+import { createApp } from "../../src/http/app.js";
+import { sharq } from "../../src/http/dialects/sharq.js";
+import { HttpServer, type ServerLimits } from "../../src/http/server.js";
+
+/** An engine in real time, for tests of what happens around it. */
+export function realEngine(redis: Redis): Engine {
+  return new Engine({ redis, keyPrefix: "test", leaseMs: 60_000, requeueLimit: -1, deadLetterRetentionMs: 60_000 });
+}
+
+/** A listening server with an engine in real time. */
+export async function listen(engine: Engine, limits: Partial<ServerLimits> = {}) {
+  const errors: unknown[] = [];
+  const app = createApp({ engine, dialect: sharq, bodyLimit: 65_536, onError: (error) => errors.push(error) });
+  const server = new HttpServer(app, {
+    headerTimeoutMs: 10_000,
+    requestTimeoutMs: 10_000,
+    keepAliveTimeoutMs: 10_000,
+    headerLimit: 4096,
+    ...limits,
+  });
+  const address = await server.listen(0, "127.0.0.1");
+  return { server, address, errors, url: `http://127.0.0.1:${address.port}` };
+}
+
+/** Sends bytes as they are and returns everything that comes back until the server closes. */
+export function sendRaw({ port }: AddressInfo, bytes: string | Buffer): Promise<string> {
+  return new Promise((done, failed) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+    let received = "";
+    socket.on("data", (chunk) => {
+      received += chunk;
+    });
+    socket.on("error", failed);
+    socket.on("close", () => done(received));
+  });
+}
