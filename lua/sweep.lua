@@ -40,6 +40,15 @@ local function expire(name)
   return false
 end
 
+-- What is over goes first, so that it is not in the way of a job of the same id that ends now.
+local dropped = over(names.kept)
+for _, name in ipairs(dropped) do
+  local queue_id, job_id = split_member(name)
+  redis.call('ZREM', names.kept, name)
+  redis.call('ZREM', names.past .. queue_id, job_id)
+  redis.call('UNLINK', names.ended .. name)
+end
+
 local requeued, dead = 0, 0
 for _, name in ipairs(over(names.active)) do
   if expire(name) then
@@ -52,12 +61,5 @@ for _, queue in pairs(queues) do
   save_queue(names, queue, now)
 end
 
-local dropped = over(names.kept)
-for _, name in ipairs(dropped) do
-  local queue_id, job_id = split_member(name)
-  redis.call('ZREM', names.kept, name)
-  redis.call('ZREM', names.past .. queue_id, job_id)
-  redis.call('UNLINK', names.ended .. name)
-end
 local used = redis.call('EXISTS', names.ready, names.active, names.kept, names.counts) > 0
 return { requeued, dead, #dropped, used and 'used' or 'unused' }

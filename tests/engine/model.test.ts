@@ -147,6 +147,8 @@ class Run {
     const answer = this.model.dequeue(count, only, tokens, this.clock.us);
     expect(got.dispatches.map(({ lease, latenessMs, ...rest }) => rest)).toEqual(answer);
     if (answer.length === 0) expect(got.nextReadyInMs).toBe(this.model.nextReadyInMs(only, this.clock.us));
+    // Each dispatch of a call has a microsecond of its own, which has passed when the call ends.
+    this.clock.passUs(got.dispatches.length);
     for (const { queueId, jobId, lease } of got.dispatches) {
       this.#space(queueId, Number(lease));
       this.#tokens.set(`${queueId}:${jobId}`, [...(this.#tokens.get(`${queueId}:${jobId}`) ?? []), lease]);
