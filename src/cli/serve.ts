@@ -2,8 +2,8 @@ import type { AddressInfo } from "node:net";
 import type { Config } from "../config/schema.js";
 import type { Engine } from "../engine/engine.js";
 import { SharqError } from "../engine/errors.js";
-import { createApp } from "../http/app.js";
 import { sharq } from "../http/dialects/sharq.js";
+import { createListener } from "../http/listener.js";
 import { HttpServer } from "../http/server.js";
 import { createAccessLog } from "../observe/access-log.js";
 import type { Logger } from "../observe/log.js";
@@ -19,14 +19,14 @@ export interface Serving {
 /** Rejects when the address can't be had or the access log can't be written. */
 export async function serve(config: Config, engine: Engine, log: Logger): Promise<Serving> {
   const settings = config["sharq-server"];
-  const app = createApp({
+  const listener = createListener({
     engine,
     dialect: sharq,
     bodyLimit: settings.body_limit,
     onError: reporter(log),
     ...(settings.accesslog === "" ? {} : { before: createAccessLog(settings.accesslog) }),
   });
-  const server = new HttpServer(app, {
+  const server = new HttpServer(listener, {
     headerTimeoutMs: settings.header_timeout,
     requestTimeoutMs: settings.request_timeout,
     keepAliveTimeoutMs: settings.keep_alive_timeout,

@@ -1,8 +1,9 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import type { Engine } from "../engine/engine.js";
-import { SharqError } from "../engine/errors.js";
+import { decodeBody, tooLarge } from "./body.js";
+import { answerFailure } from "./failure.js";
 import { writeReply } from "./reply.js";
-import { type Dialect, type Reply, RequestProblem, type Route } from "./route.js";
+import { type Dialect, RequestProblem, type Route } from "./route.js";
 
 export interface AppOptions {
   engine: Engine;
@@ -11,17 +12,14 @@ export interface AppOptions {
   bodyLimit: number;
   /** Told of errors that nobody expected; the client sees only that there was one. */
   onError(error: unknown): void;
-  /** Runs before all routes, such as the access log. */
-  before?: RequestHandler;
 }
 
 /** Express over a dialect's route table. Every answer is in the dialect's form, also for paths it does not know. */
-export function createApp({ engine, dialect, bodyLimit, onError, before }: AppOptions): Express {
+export function createApp({ engine, dialect, bodyLimit, onError }: AppOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.enable("case sensitive routing");
-  if (before) app.use(before);
   const readBody = express.raw({ type: () => true, limit: bodyLimit });
   for (const [path, routes] of byPath(dialect.routes)) mount(app, path, routes, engine, readBody);
   app.use(() => {
@@ -49,19 +47,10 @@ function mount(app: Express, path: string, routes: Route[], engine: Engine, read
   for (const route of routes) {
     const method = route.method.toLowerCase() as Lowercase<typeof route.method>;
     entry[method](...(route.readsBody ? [readBody] : []), async (request, response) => {
-      const body = route.readsBody ? decode(request.body) : "";
+      const body = Buffer.isBuffer(request.body) ? decodeBody(request.body) : "";
       const params = request.params as Record<string, string>;
       writeReply(response, await route.serve(engine, { params, query: request.query, body }));
     });
-  }
-}
-
-function decode(body: unknown): string {
-  if (!Buffer.isBuffer(body)) return "";
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(body);
-  } catch {
-    throw new RequestProblem(400, "The request body is not valid UTF-8.");
   }
 }
 
@@ -72,26 +61,15 @@ function answerErrors(dialect: Dialect, onError: (error: unknown) => void): Erro
       response.destroy();
       return;
     }
-    writeReply(response, answerFor(error, dialect, onError));
+    writeReply(response, answerFailure(asProblem(error) ?? error, dialect, onError));
   };
-}
-
-function answerFor(error: unknown, dialect: Dialect, onError: (error: unknown) => void): Reply {
-  if (error instanceof RequestProblem) return dialect.refuse(error);
-  if (error instanceof SharqError) {
-    if (error.code === "unavailable") onError(error);
-    return dialect.failures[error.code](error);
-  }
-  const problem = asProblem(error);
-  if (!problem) onError(error);
-  return dialect.refuse(problem ?? new RequestProblem(500, "The server failed; its log says how."));
 }
 
 /** What Express and its body parser refuse: a path that can't be decoded, a body too large or cut off. */
 function asProblem(error: unknown): RequestProblem | undefined {
   const { status, type, limit } = error as { status?: unknown; type?: unknown; limit?: unknown };
-  if (typeof status !== "number" || status < 400 || status > 499) return undefined;
-  if (type === "entity.too.large") return new RequestProblem(413, `The request body is larger than ${limit} bytes.`);
+  if (typeof status !== "number" || status < 400 || status > 499 || error instanceof RequestProblem) return undefined;
+  if (type === "entity.too.large") return tooLarge(Number(limit));
   if (type === "encoding.unsupported") return new RequestProblem(415, "The content encoding is not supported.");
   if (error instanceof URIError) return new RequestProblem(400, "The path is not valid percent-encoding.");
   return new RequestProblem(status, "The request body can't be read.");

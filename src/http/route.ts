@@ -29,6 +29,8 @@ export interface Route {
   readsBody: boolean;
   /** Whether HEAD works where GET does. */
   allowsHead: boolean;
+  /** Whether it is called so often that it is answered without Express. */
+  hot: boolean;
   serve(engine: Engine, request: Request): Promise<Reply>;
 }
 
@@ -64,13 +66,14 @@ export function route<Input>(
   path: string,
   read: (request: Request) => Input,
   handle: (engine: Engine, input: Input) => Promise<Reply>,
-  { readsBody = method !== "GET", allowsHead = method === "GET" } = {},
+  { readsBody = method !== "GET", allowsHead = method === "GET", hot = false } = {},
 ): Route {
   return {
     method,
     path,
     readsBody,
     allowsHead,
+    hot,
     serve: async (engine, request) => handle(engine, read(request)),
   };
 }

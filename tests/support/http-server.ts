@@ -2,8 +2,8 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import type { Redis } from "ioredis";
 import { Engine } from "../../src/engine/engine.js";
-import { createApp } from "../../src/http/app.js";
 import { sharq } from "../../src/http/dialects/sharq.js";
+import { createListener } from "../../src/http/listener.js";
 import { HttpServer, type ServerLimits } from "../../src/http/server.js";
 
 /** An engine in real time, for tests of what happens around it. */
@@ -14,8 +14,13 @@ export function realEngine(redis: Redis): Engine {
 /** A listening server with an engine in real time. */
 export async function listen(engine: Engine, limits: Partial<ServerLimits> = {}) {
   const errors: unknown[] = [];
-  const app = createApp({ engine, dialect: sharq, bodyLimit: 65_536, onError: (error) => errors.push(error) });
-  const server = new HttpServer(app, {
+  const listener = createListener({
+    engine,
+    dialect: sharq,
+    bodyLimit: 65_536,
+    onError: (error) => errors.push(error),
+  });
+  const server = new HttpServer(listener, {
     headerTimeoutMs: 10_000,
     requestTimeoutMs: 10_000,
     keepAliveTimeoutMs: 10_000,

@@ -13,11 +13,17 @@ const FAILURE = { status: "failure" };
 const routes = [
   route("GET", "/", noInput, async () => reply(200, { message: "Hello, SharQ!" })),
 
-  route("POST", "/enqueue/:queue_type/:queue_id", readEnqueue, async (engine, { job, limited }) => {
-    const { outcome, waiting } = await engine.enqueue(job);
-    if (outcome === "duplicate") return reply(201, { status: "queued", duplicate: true });
-    return reply(201, { status: "queued", ...(limited ? { current_queue_length: waiting } : {}) });
-  }),
+  route(
+    "POST",
+    "/enqueue/:queue_type/:queue_id",
+    readEnqueue,
+    async (engine, { job, limited }) => {
+      const { outcome, waiting } = await engine.enqueue(job);
+      if (outcome === "duplicate") return reply(201, { status: "queued", duplicate: true });
+      return reply(201, { status: "queued", ...(limited ? { current_queue_length: waiting } : {}) });
+    },
+    { hot: true },
+  ),
 
   ...["/dequeue", "/dequeue/:queue_type"].map((path) =>
     route(
@@ -32,7 +38,7 @@ const routes = [
           : reply(404, { ...FAILURE, next_ready_in: nextReadyInMs });
       },
       // A HEAD must not take a job.
-      { allowsHead: false },
+      { allowsHead: false, hot: true },
     ),
   ),
 
@@ -48,7 +54,7 @@ const routes = [
       await engine.finish(ref, lease);
       return SUCCESS;
     },
-    { readsBody: false },
+    { readsBody: false, hot: true },
   ),
 
   route(
