@@ -16,8 +16,8 @@ local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
 local wanted, default_lease, only = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local dispatched = {}
--- Promoting this many is about as much work as one call should do.
-local promotions = 500
+-- Jobs that this call may still touch, by promoting or dispatching them.
+local budget = 500
 
 local function choose(at)
   if only == '' then
@@ -33,7 +33,7 @@ local function start(queue, job_id, raw, at)
   job.stamp_us = at
   job.attempts = job.attempts + 1
   record.write_header(key, job)
-  local lease_ends = ms(at) + (record.options(raw, job).expire or default_lease)
+  local lease_ends = ms(at) + (record.read_options(key, job).expire or default_lease)
   redis.call('ZADD', names.active, lease_ends, member(queue.id, job_id))
   local late = math.floor((at - ready_at(queue)) / 1000)
   set(queue, 'last', at)
@@ -51,7 +51,12 @@ end
 -- the head has no record (evicted by Redis for want of memory) and was dropped.
 local function dispatch(queue_id, at)
   local queue = load_queue(names, queue_id, now)
-  local settled = queue.later == 0 or promote(names, queue, promotions, at)
+  local settled = true
+  if queue.later > 0 then
+    local promoted
+    promoted, settled = promote(names, queue, budget, at)
+    budget = budget - promoted
+  end
   local job_id = settled and redis.call('ZPOPMIN', queue.queue_key)[1]
   local raw = job_id and redis.call('GET', names.job .. member(queue_id, job_id))
   if raw then
@@ -59,6 +64,7 @@ local function dispatch(queue_id, at)
   end
   if job_id then
     queue.queued = queue.queued - 1
+    budget = budget - 1
   end
   save_queue(names, queue, now)
   return raw
@@ -69,7 +75,7 @@ for i = 0, wanted - 1 do
   -- Each dispatch of one call has a microsecond of its own, as dispatches of several calls have.
   local queue_id = choose(now + i)
   again = queue_id and not dispatch(queue_id, now + i)
-  if again or not queue_id then
+  if again or not queue_id or budget <= 0 then
     break
   end
 end

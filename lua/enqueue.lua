@@ -7,7 +7,8 @@
 --   requeue limit (-1 = none), delay, ms (0 = due now), priority (-1000 to 1000, higher first),
 --   lease length, ms, "" = the default at dispatch, retention after the end, ms, "" = none,
 --   number of waiting jobs from which on this one is refused, "" = no limit
--- Returns two values a job, in order: an outcome and the number of jobs that waited in its queue before
+-- Returns "first" when these are the type's first enqueues of the minute, else "more"; then two values a job, in order:
+-- an outcome and the number of jobs that waited in its queue before
 --   "queued"     the job is stored
 --   "duplicate"  a job with this id lives in the queue; nothing was changed
 --   "full"       the queue's limit is reached; nothing was changed
@@ -87,5 +88,6 @@ for _, queue in pairs(queues) do
     save_queue(names, queue, now)
   end
 end
-count_type(names.counts, 'e', stored, now)
+local first = count_type(names.counts, 'e', stored, now)
+table.insert(outcomes, 1, first and 'first' or 'more')
 return outcomes

@@ -19,12 +19,14 @@ local function release(queue_id)
   set(queue, 'active', queue.active - 1)
 end
 
+-- Keeps the job if it is to be kept; returns whether it is.
 local function retain(queue_id, job_id, key, job)
-  local raw = redis.call('GET', key)
-  local keep = record.options(raw, job).retain
+  local keep = record.read_options(key, job).retain
   if keep and keep > 0 then
-    end_job(names, queue_id, job_id, raw, 'finished', '', keep, now)
+    end_job(names, queue_id, job_id, 'finished', '', keep, now)
+    return true
   end
+  return false
 end
 
 local function finish(queue_id, job_id, lease)
@@ -36,10 +38,9 @@ local function finish(queue_id, job_id, lease)
   if lease ~= '' and lease ~= string.format('%.0f', job.stamp_us) then
     return 'stale_lease'
   end
-  if job.options_size > 0 then
-    retain(queue_id, job_id, key, job)
+  if not retain(queue_id, job_id, key, job) then
+    redis.call('UNLINK', key)
   end
-  redis.call('UNLINK', key)
   redis.call('ZREM', names.active, member(queue_id, job_id))
   release(queue_id)
   return 'finished'

@@ -30,8 +30,9 @@ if raw then
   local scheduled = due and tonumber(due) * 1000 > now
   return describe(raw, scheduled and 'scheduled' or 'queued', false, '', false)
 end
-local ended = redis.call('HMGET', names.ended .. name, 'record', 'state', 'error', 'ended_at', 'kept_until')
-if not ended[1] or tonumber(ended[5]) * 1000 <= now then
+local ended = redis.call('HMGET', names.ending .. name, 'state', 'error', 'ended_at', 'kept_until')
+raw = redis.call('GET', names.ended .. name)
+if not raw or not ended[1] or tonumber(ended[4]) * 1000 <= now then
   return false
 end
-return describe(ended[1], ended[2], false, ended[3], tonumber(ended[4]))
+return describe(raw, ended[1], false, ended[2], tonumber(ended[3]))

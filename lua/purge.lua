@@ -5,7 +5,7 @@
 -- ARGV[2]  queue id
 -- ARGV[3]  how many ended jobs at the most
 -- Returns the number of ended jobs that are still kept
--- include: now_us, ms, keys, member, load_queue, ready_at, save_queue
+-- include: now_us, ms, keys, member, load_queue, ready_at, save_queue, forget_ended
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -13,10 +13,7 @@ local queue = load_queue(names, ARGV[2], now)
 local past_key = names.past .. queue.id
 
 for _, job_id in ipairs(redis.call('ZRANGE', past_key, 0, ARGV[3] - 1)) do
-  local name = member(queue.id, job_id)
-  redis.call('ZREM', past_key, job_id)
-  redis.call('ZREM', names.kept, name)
-  redis.call('UNLINK', names.ended .. name)
+  forget_ended(names, queue.id, job_id)
 end
 
 for slot = 0, 9 do

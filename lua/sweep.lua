@@ -6,7 +6,8 @@
 -- ARGV[3]  how long a dead letter is kept, ms
 -- Returns { jobs requeued, jobs that became dead letters, ended jobs dropped, "used" | "unused" }; a type is unused
 --   when it has no jobs, living or kept, and no counters
--- include: now_us, ms, keys, member, split_member, record, load_queue, set, ready_at, queue_job, save_queue, end_job
+-- include: now_us, ms, keys, member, split_member, record, load_queue, set, ready_at, queue_job, save_queue, end_job,
+-- include: forget_ended
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -27,8 +28,7 @@ local function expire(name)
   local key = names.job .. name
   local job = record.read_header(key)
   if job and job.remaining == 0 then
-    end_job(names, queue_id, job_id, redis.call('GET', key), 'failed', 'the lease expired', keep_dead, now)
-    redis.call('UNLINK', key)
+    end_job(names, queue_id, job_id, 'failed', 'the lease expired', keep_dead, now)
     return true
   end
   if job then
@@ -43,10 +43,7 @@ end
 -- What is over goes first, so that it is not in the way of a job of the same id that ends now.
 local dropped = over(names.kept)
 for _, name in ipairs(dropped) do
-  local queue_id, job_id = split_member(name)
-  redis.call('ZREM', names.kept, name)
-  redis.call('ZREM', names.past .. queue_id, job_id)
-  redis.call('UNLINK', names.ended .. name)
+  forget_ended(names, split_member(name))
 end
 
 local requeued, dead = 0, 0

@@ -1,14 +1,16 @@
 -- Counts events of a whole queue type in the current minute, in the form that count.lua describes. The hash outlives
--- the window of ten minutes by one and then goes by itself.
+-- the window of ten minutes by one and then goes by itself. Returns whether these are the first events of their minute.
 local function count_type(counts_key, kind, events, now)
   if events == 0 then
-    return
+    return false
   end
   local minute = math.floor(now / 60000000)
   local field = kind .. (minute % 10)
   local value = redis.call('HINCRBY', counts_key, field, events)
-  if value - events < minute * 16777216 then
+  local first = value - events < minute * 16777216
+  if first then
     redis.call('HSET', counts_key, field, minute * 16777216 + events)
     redis.call('PEXPIREAT', counts_key, (minute + 11) * 60000)
   end
+  return first
 end

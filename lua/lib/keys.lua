@@ -7,7 +7,8 @@
 --   <tag>:queue:<queue id>       sorted set  job id -> place, see place.lua; the queued jobs
 --   <tag>:later:<queue id>       sorted set  "<sequence>:<job id>" -> due time, ms; the scheduled jobs
 --   <tag>:job:<queue id>:<job id>    string  a living job, see record.lua
---   <tag>:ended:<queue id>:<job id>  hash    a job that is kept after its end, see end_job.lua
+--   <tag>:ended:<queue id>:<job id>  string  a job that is kept after its end; the same record
+--   <tag>:end:<queue id>:<job id>    hash    how that job ended, see end_job.lua
 --   <tag>:past:<queue id>        sorted set  job id of an ended job -> end, ms
 -- A queue id holds no colon, so that no two of these names can be the same.
 local function keys(tag)
@@ -21,6 +22,7 @@ local function keys(tag)
     later = tag .. ':later:',
     job = tag .. ':job:',
     ended = tag .. ':ended:',
+    ending = tag .. ':end:',
     past = tag .. ':past:',
   }
 end

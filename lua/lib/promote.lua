@@ -1,5 +1,5 @@
--- Moves scheduled jobs that have become due among the queued ones, at most `limit`. Returns true when none is left
--- that is due: only then is the head of the queue the job that comes first.
+-- Moves scheduled jobs that have become due among the queued ones, at most `limit`. Returns how many, and whether none
+-- that is due is left: only then is the head of the queue the job that comes first.
 local function promote(names, queue, limit, now)
   local due = redis.call(
     'ZRANGEBYSCORE', queue.later_key, '-inf', math.floor(now / 1000), 'WITHSCORES', 'LIMIT', 0, limit
@@ -13,5 +13,5 @@ local function promote(names, queue, limit, now)
       queue_job(queue, job_id, job.place, due[i + 1] * 1000)
     end
   end
-  return #due < limit * 2
+  return #due / 2, #due < limit * 2
 end

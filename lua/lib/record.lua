@@ -41,12 +41,14 @@ function record.write_header(key, job)
   redis.call('SETRANGE', key, 0, record.pack(job))
 end
 
--- The options of a whole record, an empty table for most jobs.
-function record.options(raw, job)
+-- The options of a job, an empty table for most.
+function record.read_options(key, job)
   if job.options_size == 0 then
     return {}
   end
-  return cmsgpack.unpack(string.sub(raw, record.header_size + 1, record.header_size + job.options_size))
+  return cmsgpack.unpack(
+    redis.call('GETRANGE', key, record.header_size, record.header_size + job.options_size - 1)
+  )
 end
 
 function record.payload(raw, job)

@@ -25,6 +25,7 @@ function readArguments(args: string[]) {
     .version(VERSION)
     .help()
     .strict()
+    .parserConfiguration({ "duplicate-arguments-array": false })
     .fail((message, error) => {
       process.stderr.write(`${message ?? error.message}\nTry: sharq-server --help\n`);
       process.exit(WRONG);
@@ -34,12 +35,14 @@ function readArguments(args: string[]) {
 
 /** The configuration of this call; on faults the process says them all and ends. */
 function configure(args: ReturnType<typeof readArguments>): Config {
-  const flags = {
-    ...(args.host === undefined ? {} : { SHARQ_SERVER_HOST: args.host }),
-    ...(args.port === undefined ? {} : { SHARQ_SERVER_PORT: args.port }),
-  };
+  const given = (["host", "port"] as const).flatMap((key) => {
+    const text = args[key];
+    return text === undefined
+      ? []
+      : [{ source: "command line" as const, name: `--${key}`, section: "sharq-server", key, text }];
+  });
   try {
-    return loadConfig(args.config, { ...process.env, ...flags });
+    return loadConfig(args.config, process.env, given);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -43,8 +43,10 @@ function addressOf({ redis }: Config): RedisAddress {
     endpoint: endpointOf(redis),
     db: redis.db,
     commandTimeoutMs: redis.command_timeout,
-    ...given("username", redis.username),
-    ...given("password", redis.password),
+    // The embedded Redis has no password; only this process and its workers reach its socket.
+    ...(redis.conn_type === "embedded"
+      ? {}
+      : { ...given("username", redis.username), ...given("password", redis.password) }),
     ...(redis.tls && redis.conn_type === "tcp_sock"
       ? {
           tls: {

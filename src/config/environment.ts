@@ -1,8 +1,10 @@
 import { SETTINGS } from "./schema.js";
 
-/** An environment variable that overrides a setting. */
+/** What overrides a setting of the file: a variable of the environment, or an option of the command. */
 export interface Override {
-  variable: string;
+  source: "environment" | "command line";
+  /** Of the variable or the option. */
+  name: string;
   section: string;
   key: string;
   text: string;
@@ -21,9 +23,9 @@ export function variablesFor(section: string, key: string): string[] {
 export function overrides(environment: NodeJS.ProcessEnv): Override[] {
   return Object.entries(SETTINGS).flatMap(([section, settings]) =>
     Object.keys(settings).flatMap((key) =>
-      variablesFor(section, key).flatMap((variable) => {
-        const text = environment[variable];
-        return text === undefined ? [] : [{ variable, section, key, text }];
+      variablesFor(section, key).flatMap((name) => {
+        const text = environment[name];
+        return text === undefined ? [] : [{ source: "environment" as const, name, section, key, text }];
       }),
     ),
   );

@@ -6,11 +6,17 @@ export type Sections = Record<string, Record<string, unknown>>;
 const SECTION = /^\[([^\]]+)\]$/;
 const ENTRY = /^([\w-]+)\s*[:=]\s*(.*)$/;
 const INLINE_COMMENT = /\s+;.*$/;
-const INI_ONLY = /^[ \t]*[\w-]+[ \t]*:/m;
+const COMMENT = /^[;#]/;
+const TOML_VALUE = /^["'[{]/;
 
-/** Whether a file that is not TOML is of the original's INI form: it has `key : value` lines. */
+/**
+ * Whether a file that is not TOML is of the original's INI form. A quoted value shows that TOML was meant: in INI form
+ * the quotes would be part of the value.
+ */
 export function looksLikeIni(content: string): boolean {
-  return INI_ONLY.test(content);
+  const lines = content.split(/\r?\n/).map((line) => line.trim());
+  const entries = lines.flatMap((line) => (COMMENT.test(line) ? [] : [ENTRY.exec(line)?.[2] ?? []].flat()));
+  return entries.length > 0 && !entries.some((value) => TOML_VALUE.test(value));
 }
 
 /**
@@ -23,7 +29,7 @@ export function parseIni(content: string, source: string): { sections: Sections;
   let current: Record<string, unknown> | undefined;
   content.split(/\r?\n/).forEach((raw, index) => {
     const line = raw.trim().replace(INLINE_COMMENT, "");
-    if (line === "" || /^[;#]/.test(line)) return;
+    if (line === "" || COMMENT.test(line)) return;
     const section = SECTION.exec(line)?.[1];
     if (section !== undefined) {
       current = sections[section] ??= Object.create(null) as Record<string, unknown>;

@@ -9,19 +9,21 @@ import { type Config, PATHS, settingOf } from "./schema.js";
 import { validate } from "./validate.js";
 
 /**
- * Reads a configuration file (TOML, or the original's INI form), lets the environment override it, checks it and fills
- * in defaults. Without a file, all is default or from the environment.
+ * Reads a configuration file (TOML, or the original's INI form), lets the environment and then the command line
+ * override it, checks it and fills in defaults. Without a file, all is default or overridden.
  * Throws ConfigError with all faults at once.
  */
-export function loadConfig(file: string | undefined, environment: NodeJS.ProcessEnv): Config {
+export function loadConfig(
+  file: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  commandLine: readonly Override[] = [],
+): Config {
   const { sections, faults } = file === undefined ? { sections: empty(), faults: [] } : read(file);
-  const overriding = overrides(environment);
+  const overriding = [...overrides(environment), ...commandLine];
   const overridden = apply(sections, overriding);
   const result = validate(overridden, (section, key) => originOf(section, key, file, overriding));
   const all = [...faults, ...("faults" in result ? result.faults : [])];
   if (all.length > 0 || !("config" in result)) throw new ConfigError(all);
-  const unsupported = unsupportedIn(result.config, originOf("redis", "clustered", file, overriding));
-  if (unsupported.length > 0) throw new ConfigError(unsupported);
   return freeze(resolvePaths(result.config, file === undefined ? process.cwd() : dirname(resolve(file))));
 }
 
@@ -75,14 +77,9 @@ function apply(sections: Sections, overriding: Override[]): Sections {
 }
 
 function originOf(section: string, key: string, file: string | undefined, overriding: Override[]) {
-  const override = overriding.find((candidate) => candidate.section === section && candidate.key === key);
-  if (override) return { source: "environment", where: override.variable };
+  const override = overriding.findLast((candidate) => candidate.section === section && candidate.key === key);
+  if (override) return { source: override.source, where: override.name };
   return { source: file ?? "configuration", where: key === "" ? `[${section}]` : `[${section}] ${key}` };
-}
-
-function unsupportedIn(config: Config, origin: { source: string; where: string }): Fault[] {
-  if (!config.redis.clustered) return [];
-  return [{ ...origin, found: "true", allowed: "false, as this version does not speak to a Redis Cluster" }];
 }
 
 function resolvePaths(config: Config, directory: string): Config {

@@ -10,6 +10,7 @@ export interface Setting {
   minimum?: number;
   maximum?: number;
   enum?: readonly string[];
+  const?: boolean;
   pattern?: string;
   allowed?: string;
 }
@@ -58,12 +59,18 @@ export const SETTINGS = {
     port: { type: "integer", default: 6379, minimum: 1, maximum: 65_535 },
     username: text(""),
     password: text(""),
-    command_timeout: milliseconds(1500, 50, 60_000),
+    // A request is answered within two seconds whatever Redis does.
+    command_timeout: milliseconds(1500, 50, 1900),
     tls: { type: "boolean", default: false },
     tls_ca: text(""),
     tls_cert: text(""),
     tls_key: text(""),
-    clustered: { type: "boolean", default: false },
+    clustered: {
+      type: "boolean",
+      default: false,
+      const: false,
+      allowed: "false, as this version does not speak to a Redis Cluster",
+    },
   },
 } as const satisfies Record<string, Record<string, Setting>>;
 

@@ -57,7 +57,9 @@ export class Engine {
   async enqueue(job: NewJob): Promise<Accepted> {
     await this.#types.note(job.queueType);
     const filled = { ...job, requeueLimit: job.requeueLimit ?? this.#options.requeueLimit };
-    const { outcome, waiting } = only(await this.#scripts.enqueue(this.#tag(job), [filled]));
+    const { firstOfMinute, results } = await this.#scripts.enqueue(this.#tag(job), [filled]);
+    if (firstOfMinute) await this.#types.renew(job.queueType);
+    const { outcome, waiting } = only(results);
     if (outcome === "full") throw new SharqError("queue_full", "Max queue length reached", { waiting });
     return { outcome, waiting };
   }

@@ -7,9 +7,9 @@ export interface RedisConnection {
   eval(source: string, keyCount: number, ...keysAndArgs: (string | number)[]): Promise<unknown>;
 }
 
-/** The first words of Redis's errors that pass without any change to the request. */
+/** Codes of Redis's errors that pass without any change to the request; Redis 6.2 puts text of its own before them. */
 const PASSING =
-  /^(LOADING|BUSY|OOM|READONLY|MISCONF|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM)\b/;
+  /(?:^|-)(?:LOADING|BUSY|OOM|READONLY|MISCONF|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM)\b/;
 
 function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";

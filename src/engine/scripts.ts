@@ -6,7 +6,12 @@ import type { Counts, Dispatch, Job, JobRef, NewJob } from "./types.js";
  * and types, and the shape of a reply is checked once.
  */
 
-export type EnqueueOutcome = "queued" | "duplicate" | "full";
+export interface EnqueueReply {
+  /** Whether these are the type's first enqueues of the minute. */
+  firstOfMinute: boolean;
+  /** One a job, in order; `waiting` jobs were in its queue before. */
+  results: { outcome: "queued" | "duplicate" | "full"; waiting: number }[];
+}
 export type FinishOutcome = "finished" | "not_active" | "stale_lease";
 export type DequeueReply =
   | { outcome: "empty"; nextReadyInMs: number | null }
@@ -33,12 +38,13 @@ export class Scripts {
     this.#clock = clock;
   }
 
-  async enqueue(tag: string, jobs: FilledJob[]): Promise<{ outcome: EnqueueOutcome; waiting: number }[]> {
-    const reply = await this.#list("enqueue", tag, [this.#now(), ...jobs.flatMap(enqueueArguments)]);
-    return chunks(reply, 2).map(([outcome, waiting]) => ({
+  async enqueue(tag: string, jobs: FilledJob[]): Promise<EnqueueReply> {
+    const [first, ...rest] = await this.#list("enqueue", tag, [this.#now(), ...jobs.flatMap(enqueueArguments)]);
+    const results = chunks(rest, 2).map(([outcome, waiting]) => ({
       outcome: word(outcome, ["queued", "duplicate", "full"]),
       waiting: Number(waiting),
     }));
+    return { firstOfMinute: word(first, ["first", "more"]) === "first", results };
   }
 
   async dequeue(tag: string, count: number, leaseMs: number, queueId: string | undefined): Promise<DequeueReply> {

@@ -26,13 +26,21 @@ export class TypeRegister {
 
   /** Makes sure that the type is registered; nearly always without asking Redis. */
   async note(queueType: string): Promise<void> {
-    const now = this.#nowMs();
     const registered = this.#registeredAtMs.get(queueType);
-    if (registered !== undefined && now - registered < REGISTER_AGAIN_MS) return;
+    if (registered !== undefined && this.#nowMs() - registered < REGISTER_AGAIN_MS) return;
+    await this.renew(queueType);
+  }
+
+  /**
+   * Registers the type whatever this process remembers. Needed at the first enqueue of a minute: a Redis that lost its
+   * last writes in a crash, or was flushed, has lost the counters of the minute if it has lost the registration, which
+   * was written before them.
+   */
+  async renew(queueType: string): Promise<void> {
     await this.#scripts.registerType(this.#tag, queueType);
     // Clients choose the names; forgetting them all costs no more than registering them again.
     if (this.#registeredAtMs.size >= MOST_REMEMBERED) this.#registeredAtMs.clear();
-    this.#registeredAtMs.set(queueType, now);
+    this.#registeredAtMs.set(queueType, this.#nowMs());
   }
 
   async forget(queueType: string): Promise<void> {

@@ -1,6 +1,7 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { sharq } from "./dialects/sharq.js";
+import { writeReply } from "./reply.js";
 import { RequestProblem } from "./route.js";
 
 /** Limits against clients that are slow or send too much; ms and bytes. */
@@ -16,6 +17,9 @@ const CHECK_MS = 1000;
 /** How often a closing server looks for connections that have become idle, ms. */
 const IDLE_CHECK_MS = 20;
 
+const NOT_HTTP = new RequestProblem(400, "The request is not valid HTTP.");
+const NO_TUNNEL = new RequestProblem(405, "CONNECT is not allowed here.");
+const UNEXPECTED = new RequestProblem(417, "The expectation can't be met.");
 const UNREADABLE: Readonly<Record<string, RequestProblem>> = {
   HPE_HEADER_OVERFLOW: new RequestProblem(431, "The request header is too large."),
   ERR_HTTP_REQUEST_TIMEOUT: new RequestProblem(408, "The request took too long to arrive."),
@@ -33,10 +37,16 @@ export class HttpServer {
         keepAliveTimeout: limits.keepAliveTimeoutMs,
         maxHeaderSize: limits.headerLimit,
         connectionsCheckingInterval: CHECK_MS,
+        // Node would answer a request without a Host header by itself, and not in JSON; nothing here needs the header.
+        requireHostHeader: false,
       },
       listener,
     );
     this.#server.on("clientError", answerUnreadable);
+    this.#server.on("connect", (_request, socket: Socket) => answerOnSocket(socket, NO_TUNNEL));
+    this.#server.on("checkExpectation", (_request, response: ServerResponse) => {
+      writeReply(response, sharq.refuse(UNEXPECTED));
+    });
   }
 
   /** Rejects when the address can't be had. Port 0 takes a free one; the real one is returned. */
@@ -71,10 +81,13 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const problem = UNREADABLE[error.code ?? ""] ?? new RequestProblem(400, "The request is not valid HTTP.");
+  answerOnSocket(socket, UNREADABLE[error.code ?? ""] ?? NOT_HTTP);
+}
+
+function answerOnSocket(socket: Socket, problem: RequestProblem): void {
   const { status, body } = sharq.refuse(problem);
   socket.end(
-    `HTTP/1.1 ${status} Bad Request\r\nContent-Type: application/json\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

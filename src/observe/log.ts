@@ -1,8 +1,32 @@
-import { destination, type Logger, pino } from "pino";
+import { type DestinationStream, destination, type Logger, pino } from "pino";
 
 export type { Logger };
 
+/** An error as the log may hold it. */
+interface LoggedError {
+  type: string;
+  message: string;
+  code?: unknown;
+  stack?: string | undefined;
+  cause?: LoggedError;
+}
+
 /** A structured log, one JSON object a line, on stderr: stdout belongs to what the command prints. */
-export function createLog(level: string): Logger {
-  return pino({ level, base: { pid: process.pid } }, destination({ dest: 2, sync: true }));
+export function createLog(level: string, stream: DestinationStream = destination({ dest: 2, sync: true })): Logger {
+  return pino({ level, base: { pid: process.pid }, serializers: { err: withoutSecrets } }, stream);
+}
+
+/**
+ * Takes of an error only what is known to be harmless: errors of the Redis client carry the command with all its
+ * arguments, and those are passwords and payloads.
+ */
+function withoutSecrets(error: unknown): LoggedError | unknown {
+  if (!(error instanceof Error)) return error;
+  return {
+    type: error.name,
+    message: error.message,
+    ...("code" in error ? { code: error.code } : {}),
+    stack: error.stack,
+    ...(error.cause instanceof Error ? { cause: withoutSecrets(error.cause) } : {}),
+  };
 }

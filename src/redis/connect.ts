@@ -64,6 +64,8 @@ function readTls({ caFile, certFile, keyFile }: NonNullable<RedisAddress["tls"]>
 function report(redis: Redis, log: Logger): void {
   let away = false;
   redis.on("error", (error: Error) => {
+    // The client would go on in database 0, where somebody else's keys may be.
+    if (error.message.includes("DB index is out of range")) redis.disconnect();
     if (!away) log.error({ err: error }, "Redis can't be reached; trying again until it can");
     away = true;
   });

@@ -112,6 +112,24 @@ clustered                 : False
     });
   });
 
+  test("works with = in place of :, as some installations have it", () => {
+    const config = loadConfig(
+      write("[sharq-server]\nport = 9090\n[redis]\nconn_type = tcp_sock\nhost = 127.0.0.1\n"),
+      {},
+    );
+    expect([config["sharq-server"].port, config.redis.conn_type, config.redis.host]).toEqual([
+      9090,
+      "tcp_sock",
+      "127.0.0.1",
+    ]);
+  });
+
+  test("is not what a TOML file with one wrong line is taken for", () => {
+    expect(faults('[sharq-server]\nport : 9090\nhost = "127.0.0.1"')[0]).toMatch(
+      /^FILE: line 2: found .*, allowed: TOML$/,
+    );
+  });
+
   test("tells what it can't read, by line, together with wrong values", () => {
     expect(faults("[redis]\nport : many\nnonsense\n[sharq]\nx : 1")).toEqual([
       'FILE: line 3: found "nonsense", allowed: [section] or key : value',
@@ -176,13 +194,22 @@ describe("a wrong configuration", () => {
   });
 
   test("says where TOML can't be read", () => {
-    expect(faults("[sharq]\n\njob_expire_interval = = 1")[0]).toMatch(/^FILE: line 3: found .*, allowed: TOML$/);
+    expect(faults('[redis]\n\ndb = = 1\nhost = "a"')[0]).toMatch(/^FILE: line 3: found .*, allowed: TOML$/);
   });
 
   test("says when the file can't be read, and that a cluster is not supported", () => {
     expect(() => loadConfig("/does/not/exist", {})).toThrow(/no such file/);
     expect(faults("[redis]\nclustered = true")[0]).toMatch(/clustered: found true, allowed: false/);
   });
+});
+
+test("the command line wins over the environment and the file, and is named when it is wrong", () => {
+  const option = (text: string) => [
+    { source: "command line" as const, name: "--port", section: "sharq-server", key: "port", text },
+  ];
+  const environment = { SHARQ_SERVER_PORT: "2", SHARQ_SHARQ_SERVER_PORT: "3" };
+  expect(loadConfig(undefined, environment, option("4"))["sharq-server"].port).toBe(4);
+  expect(() => loadConfig(undefined, environment, option("x"))).toThrow('command line: --port: found "x"');
 });
 
 test("relative paths start at the directory of the file, and the result can't be changed", () => {

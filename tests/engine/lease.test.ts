@@ -105,6 +105,20 @@ describe("leases", () => {
     expect((await redis.keys("*")).filter((key) => /ended|past|kept/.test(key))).toEqual([]);
   });
 
+  test("P12 a sweep step does not copy the payloads of the jobs that it buries", async () => {
+    const { engine, clock, redis } = fixture;
+    const payload = JSON.stringify("x".repeat(500_000));
+    for (let i = 0; i < 100; i += 1) await engine.enqueue(job("1", `j${i}`, { requeueLimit: 0, payload }));
+    for (let i = 0; i < 100; i += 1, clock.passUs(1)) await take(engine);
+    clock.passMs(LEASE_MS + 1);
+    await redis.config("RESETSTAT");
+    expect(await engine.sweep("sms")).toMatchObject({ dead: 100 });
+    const commands = await redis.info("commandstats");
+    expect(commands).toContain("cmdstat_rename:calls=100,");
+    expect(commands).not.toContain("cmdstat_get:");
+    expect((await engine.job(job("1", "j7")))?.payload).toBe(payload);
+  });
+
   test("a finished job with retention stays readable for that long", async () => {
     const { engine, clock } = fixture;
     await engine.enqueue(job("1", "a", { retainMs: 500 }));

@@ -130,6 +130,14 @@ describe("what is stored, and what is left", () => {
   });
 });
 
+test("P7 a type that Redis forgot in a crash or a flush is known again with the next enqueue", async () => {
+  const { engine, redis } = fixture;
+  await engine.enqueue(job("1", "a"));
+  await redis.flushall();
+  await engine.enqueue(job("1", "b"));
+  expect(await engine.queueTypes()).toEqual(["sms"]);
+});
+
 describe("metrics", () => {
   test("counts of the last ten minutes, by queue, by type and in all", async () => {
     const { engine, clock } = fixture;

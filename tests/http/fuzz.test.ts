@@ -156,8 +156,6 @@ test("P13 none of 5 000 requests of rubbish gets a 5xx, and every answer is JSON
     const what = { seed, method: shot.method, path: shot.path, headers: shot.headers, text };
     expect({ ...what, failed: status >= 500 }).toEqual({ ...what, failed: false });
     statuses.add(status);
-    // Node answers an unknown expectation by itself.
-    if (status === 417) return;
     expect({ ...what, type }).toEqual({ ...what, type: "application/json" });
     if (text !== "") JSON.parse(text);
   };

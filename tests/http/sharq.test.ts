@@ -300,7 +300,9 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("the SHARQ API served 
       const { lease } = (await http.get("/dequeue/sms/")).body;
       const stale = await http.post("/finish/sms/1/j1/?lease=17");
       expect([stale.status, stale.body.status, typeof stale.body.message]).toEqual([409, "failure", "string"]);
-      expect((await http.post("/finish/sms/1/j1/?lease=")).status).toBe(400);
+      for (const query of ["lease=", "laese=17", "lease[]=17", "lease=1&lease=2"]) {
+        expect((await http.post(`/finish/sms/1/j1/?${query}`)).status).toBe(400);
+      }
       expect((await http.post(`/finish/sms/1/j1/?lease=${lease}`)).status).toBe(200);
     });
 

@@ -28,10 +28,11 @@ export async function holdings(redis: Redis): Promise<Holdings> {
   for (const key of keys) {
     if (key === "{test}:types" || key === `${TAG}:counts` || key.startsWith(`${TAG}:past:`)) continue;
     const [, kind = "", rest = ""] =
-      /^\{test:sms\}:(ready|active|kept|state|queue|later|job|ended)(?::(.*))?$/.exec(key) ?? [];
+      /^\{test:sms\}:(ready|active|kept|state|queue|later|job|ended|end)(?::(.*))?$/.exec(key) ?? [];
     if (kind === "ready" || kind === "active" || kind === "kept") found[kind] = await scores(redis, key);
     else if (kind === "job") found.jobs.push(rest);
     else if (kind === "ended") found.ended.push(rest);
+    else if (kind === "end" && keys.includes(`${TAG}:ended:${rest}`)) continue;
     else if (kind === "state") found.queues.set(rest, await state(redis, rest));
     else if (keys.includes(`${TAG}:state:${rest}`) && kind !== "") continue;
     else throw new Error(`The key ${key} belongs to nothing`);

@@ -66,6 +66,15 @@ export function name(from: Readonly<Record<string, unknown>>, field: string): st
   throw invalid(field);
 }
 
+/**
+ * Refuses query parameters that are not known: a misspelt `lease` must not pass for a request without one.
+ * Throws RequestProblem 400.
+ */
+export function onlyKnown(query: Readonly<Record<string, unknown>>, known: readonly string[]): void {
+  const unknown = Object.keys(query).filter((field) => !known.includes(field));
+  if (unknown.length > 0) throw unknownFields(unknown);
+}
+
 /** A query parameter that may be left out but not be empty or given twice. */
 export function text(from: Readonly<Record<string, unknown>>, field: string): string | undefined {
   const value = from[field];
@@ -86,13 +95,16 @@ function checker<T>(schema: object): (body: object) => T {
 function problem(errors: ErrorObject[]): RequestProblem {
   const unknown = errors.filter((error) => error.keyword === "additionalProperties");
   if (unknown.length > 0) {
-    const fields = unknown.map((error) => `\`${error.params["additionalProperty"]}\``).join(", ");
-    return new RequestProblem(400, `${fields}: no such parameter.`);
+    return unknownFields(unknown.map((error) => String(error.params["additionalProperty"])));
   }
   const missing = errors.find((error) => error.keyword === "required");
   if (missing) return new RequestProblem(400, `\`${missing.params["missingProperty"]}\` is a mandatory parameter`);
   const [wrong] = errors;
   return wrong ? invalid(wrong.instancePath.slice(1), expected(wrong.parentSchema)) : invalid("body");
+}
+
+function unknownFields(fields: string[]): RequestProblem {
+  return new RequestProblem(400, `${fields.map((field) => `\`${field}\``).join(", ")}: no such parameter.`);
 }
 
 function invalid(field: string, mustBe?: string): RequestProblem {

@@ -1,8 +1,8 @@
-import type { Dispatch, MinuteCounts, NewJob } from "../../engine/types.js";
+import type { Dispatch, JobRef, MinuteCounts, NewJob } from "../../engine/types.js";
 import { parseObject } from "../json-body.js";
 import { jsonMember } from "../json-member.js";
 import { type Dialect, type Reply, type Request, type RequestProblem, route } from "../route.js";
-import { checkEnqueue, checkInterval, checkPurge, isQueueLimit, name, text } from "./sharq-input.js";
+import { checkEnqueue, checkInterval, checkPurge, isQueueLimit, name, onlyKnown, text } from "./sharq-input.js";
 
 /** The original SHARQ's HTTP API, with a few added keys; its document is `docs/protocol/sharq.md`. */
 
@@ -45,11 +45,7 @@ const routes = [
   route(
     "POST",
     "/finish/:queue_type/:queue_id/:job_id",
-    (request) => ({
-      ...readQueue(request),
-      jobId: name(request.params, "job_id"),
-      lease: text(request.query, "lease"),
-    }),
+    readFinish,
     async (engine, { lease, ...ref }) => {
       await engine.finish(ref, lease);
       return SUCCESS;
@@ -138,7 +134,13 @@ function readEnqueue(request: Request): { job: NewJob; limited: boolean } {
   return { job, limited: maxQueuedLength !== undefined };
 }
 
+function readFinish(request: Request): JobRef & { lease: string | undefined } {
+  onlyKnown(request.query, ["lease"]);
+  return { ...readQueue(request), jobId: name(request.params, "job_id"), lease: text(request.query, "lease") };
+}
+
 function readDequeue({ params, query }: Request): { queueType: string; queueId: string | undefined } {
+  onlyKnown(query, ["queue_id"]);
   return {
     queueType: "queue_type" in params ? name(params, "queue_type") : DEFAULT_QUEUE_TYPE,
     queueId: "queue_id" in query ? name(query, "queue_id") : undefined,
