@@ -180,6 +180,33 @@ describe("workers = 2", () => {
     expect(existsSync(installation.socket)).toBe(false);
   });
 
+  test("P3 spacing holds over several processes that are asked at the same time", async () => {
+    const url = await installation.start({ SHARQ_SERVER_WORKERS: "2" }).url();
+    const queues = Array.from({ length: 10 }, (_, i) => `q${i}`);
+    for (let i = 0; i < 20; i += 1) {
+      await Promise.all(queues.map((queue) => enqueue(url, queue, `j${i}`, { interval: 20, expire: 60_000 })));
+    }
+    const dispatchedUs = new Map<string, number[]>(queues.map((queue) => [queue, []]));
+    let left = 200;
+    const ask = async () => {
+      while (left > 0) {
+        const answer = await fetch(`${url}/dequeue/sms/`);
+        const { queue_id, lease } = await answer.json();
+        if (answer.status !== 200) continue;
+        left -= 1;
+        // The token of a lease is the time of its dispatch on Redis's clock.
+        dispatchedUs.get(queue_id)?.push(Number(lease));
+      }
+    };
+    await Promise.all([ask(), ask(), ask(), ask()]);
+    for (const times of dispatchedUs.values()) {
+      times.sort((a, b) => a - b);
+      expect(times).toHaveLength(20);
+      const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(20_000);
+    }
+  });
+
   test("kill -9 of the first process ends the workers and the Redis", async () => {
     const server = installation.start({ SHARQ_SERVER_WORKERS: "2" });
     const url = await server.url();
