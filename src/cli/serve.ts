@@ -24,7 +24,7 @@ export async function serve(config: Config, engine: Engine, log: Logger): Promis
     dialect: sharq,
     bodyLimit: settings.body_limit,
     onError: reporter(log),
-    ...(settings.accesslog === "" ? {} : { before: createAccessLog(settings.accesslog) }),
+    ...(settings.accesslog === "" ? {} : { before: openAccessLog(settings.accesslog, log) }),
   });
   const server = new HttpServer(listener, {
     headerTimeoutMs: settings.header_timeout,
@@ -34,6 +34,14 @@ export async function serve(config: Config, engine: Engine, log: Logger): Promis
   });
   const address = await server.listen(settings.port, settings.host);
   return { address, close: () => server.close(settings.shutdown_timeout) };
+}
+
+function openAccessLog(file: string, log: Logger) {
+  let told = false;
+  return createAccessLog(file, (error) => {
+    if (!told) log.error({ err: error }, "the access log can't be written; requests are served all the same");
+    told = true;
+  });
 }
 
 /** Logs faults of our own always, and an outage of Redis now and then: every request of that time has the same. */

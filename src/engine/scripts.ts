@@ -1,3 +1,4 @@
+import { chunks, counts, dispatch, job, list, numberOrNull, type Reply, word } from "./replies.js";
 import type { ScriptRunner } from "./script-runner.js";
 import type { Counts, Dispatch, Job, JobRef, NewJob } from "./types.js";
 
@@ -20,11 +21,6 @@ export type DequeueReply =
 
 /** A job with the engine's default for the requeue limit filled in. */
 export type FilledJob = NewJob & { requeueLimit: number };
-
-type Reply = (string | number | null)[];
-
-const MINUTE_MS = 60_000;
-const WINDOW_MINUTES = 10;
 
 /** Virtual time for tests, in microseconds; `undefined` leaves the time to Redis's clock. */
 export type VirtualClock = (() => number) | undefined;
@@ -148,63 +144,4 @@ function enqueueArguments(job: FilledJob): (string | number)[] {
     job.retainMs ?? "",
     job.maxQueuedLength ?? "",
   ];
-}
-
-function dispatch(values: Reply): Dispatch {
-  const [queueId, jobId, payload, lease, leaseEnds, attempt, remaining, waiting, lateness] = values;
-  return {
-    queueId: String(queueId),
-    jobId: String(jobId),
-    payload: String(payload),
-    lease: String(lease),
-    leaseExpiresAtMs: Number(leaseEnds),
-    attempt: Number(attempt),
-    requeuesRemaining: Number(remaining),
-    waiting: Number(waiting),
-    latenessMs: Number(lateness),
-  };
-}
-
-function job(values: Reply): Omit<Job, keyof JobRef> {
-  const [state, payload, attempts, remaining, enqueuedAt, lease, leaseEnds, error, endedAt] = values;
-  return {
-    state: word(state, ["scheduled", "queued", "active", "finished", "failed"]),
-    payload: String(payload),
-    attempts: Number(attempts),
-    requeuesRemaining: Number(remaining),
-    enqueuedAtMs: Number(enqueuedAt),
-    lease: lease === "" ? null : String(lease),
-    leaseExpiresAtMs: numberOrNull(leaseEnds),
-    error: error === "" ? null : String(error),
-    endedAtMs: numberOrNull(endedAt),
-  };
-}
-
-function counts([firstMinute, ...values]: Reply): Counts {
-  const window = (from: number) =>
-    new Map(
-      values
-        .slice(from, from + WINDOW_MINUTES)
-        .map((value, i) => [(Number(firstMinute) + i) * MINUTE_MS, Number(value)] as const),
-    );
-  return { enqueues: window(0), dequeues: window(WINDOW_MINUTES) };
-}
-
-function list(reply: unknown): Reply {
-  if (!Array.isArray(reply)) throw new Error(`A script returned ${typeof reply} where a list was expected`);
-  return reply;
-}
-
-function word<const W extends string>(value: unknown, words: readonly W[]): W {
-  const found = words.find((candidate) => candidate === value);
-  if (found === undefined) throw new Error(`A script returned ${String(value)}, expected one of ${words.join(", ")}`);
-  return found;
-}
-
-function numberOrNull(value: string | number | null | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value);
-}
-
-function chunks<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: items.length / size }, (_, i) => items.slice(i * size, (i + 1) * size));
 }

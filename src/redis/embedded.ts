@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { connect, Socket } from "node:net";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Redis } from "ioredis";
 import type { Logger } from "../observe/log.js";
 import { lockDataDir } from "./data-dir-lock.js";
 import { findServer } from "./find-server.js";
+import { endOrphan } from "./orphan.js";
+import { answers } from "./probe.js";
 
 export interface EmbeddedOptions {
   dataDir: string;
@@ -23,7 +24,6 @@ const SOCKET_PATH_LIMIT = 100;
 const POLL_MS = 20;
 const RESTART_MS = 250;
 const STOP_MS = 30_000;
-const TAKEOVER_MS = 30_000;
 
 /**
  * Runs before Redis takes the process over: a watcher ends Redis when the server is gone, however it went, because the
@@ -148,58 +148,4 @@ function tellWatcher(child: ChildProcess): void {
   if (!(pipe instanceof Socket)) return;
   pipe.once("error", () => undefined);
   pipe.end("ended\n", () => pipe.destroy());
-}
-
-/** Runs one exchange with the Redis on that socket; `undefined` when it can't be reached or does not serve yet. */
-async function ask<T>(socket: string, exchange: (redis: Redis) => Promise<T>): Promise<T | undefined> {
-  const redis = new Redis({
-    path: socket,
-    protocol: 2,
-    lazyConnect: true,
-    enableReadyCheck: false,
-    retryStrategy: () => null,
-    commandTimeout: 1000,
-  });
-  redis.on("error", () => undefined);
-  try {
-    await redis.connect();
-    return await exchange(redis);
-  } catch {
-    return undefined;
-  } finally {
-    redis.disconnect();
-  }
-}
-
-async function answers(socket: string): Promise<boolean> {
-  return (await ask(socket, (redis) => redis.ping())) === "PONG";
-}
-
-/** Whether anything listens there, also a Redis that is still loading or already leaving. */
-function listens(socket: string): Promise<boolean> {
-  return new Promise((done) => {
-    const probe = connect(socket);
-    probe.once("connect", () => done(true)).once("error", () => done(false));
-    probe.once("connect", () => probe.destroy());
-  });
-}
-
-/**
- * A server that was killed leaves a Redis that is about to end, or, if its watcher was killed too, one that is not.
- * Waits for the one and asks the other to end. A Redis with clients belongs to a server that this process can't see.
- */
-async function endOrphan(socket: string, log: Logger): Promise<void> {
-  const deadline = Date.now() + TAKEOVER_MS;
-  while (await listens(socket)) {
-    if (Date.now() > deadline)
-      throw new Error(`A Redis that hangs or serves others listens on ${socket}; end it first`);
-    log.warn({ socket }, "ending the Redis that an earlier server left");
-    await ask(socket, async (redis) => {
-      const clients = String(await redis.call("CLIENT", "LIST", "TYPE", "normal"))
-        .trim()
-        .split("\n");
-      if (clients.length === 1) await redis.shutdown();
-    });
-    await sleep(POLL_MS);
-  }
 }

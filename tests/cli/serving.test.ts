@@ -110,11 +110,25 @@ describe("a serving sharq-server", () => {
   });
 
   test("writes an access log when asked to", async () => {
-    const file = join(installation.directory, "logs", "access.log");
+    const file = join(installation.directory, "access.log");
     const url = await installation.start({ SHARQ_SERVER_ACCESSLOG: file }).url();
     await fetch(`${url}/metrics/`);
     while (!existsSync(file) || readFileSync(file, "utf8") === "") await sleep(10);
     expect(readFileSync(file, "utf8")).toMatch(/"GET \/metrics\/ HTTP\/1.1" 200 \d+/);
+  });
+
+  test("serves on when the access log can't be written, and says so once", async () => {
+    const server = installation.start({ SHARQ_SERVER_ACCESSLOG: "/dev/full" });
+    const url = await server.url();
+    for (let i = 0; i < 5; i += 1) expect((await fetch(`${url}/metrics/`)).status).toBe(200);
+    const { code, stderr } = await server.end("SIGTERM");
+    expect(code).toBe(0);
+    expect(stderr.match(/the access log can't be written/g)).toHaveLength(1);
+  });
+
+  test("an access log that can't be opened ends it with 1", async () => {
+    const { code, stderr } = await installation.start({ SHARQ_SERVER_ACCESSLOG: "/nowhere/access.log" }).ended;
+    expect([code, stderr]).toEqual([1, expect.stringContaining("/nowhere/access.log")]);
   });
 
   test("uses a Redis of yours over a unix socket, in the database asked for, and leaves it running", async () => {
