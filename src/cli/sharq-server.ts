@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
+import { strangers } from "../config/environment.js";
 import { ConfigError } from "../config/faults.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
@@ -77,6 +78,8 @@ export async function main(argv: string[]): Promise<void> {
     return;
   }
   const log = createLog(config["sharq-server"].log_level);
+  const unused = strangers(process.env);
+  if (unused.length > 0 && cluster.isPrimary) log.warn({ variables: unused }, "these variables are no settings");
   let running: Running;
   try {
     running = await run(config, log);

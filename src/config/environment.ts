@@ -30,3 +30,13 @@ export function overrides(environment: NodeJS.ProcessEnv): Override[] {
     ),
   );
 }
+
+/** Variables that look like settings and are none; a platform may set such, so they are told and not refused. */
+export function strangers(environment: NodeJS.ProcessEnv): string[] {
+  const known = new Set(
+    Object.entries(SETTINGS).flatMap(([section, settings]) =>
+      Object.keys(settings).flatMap((key) => variablesFor(section, key)),
+    ),
+  );
+  return Object.keys(environment).filter((name) => name.startsWith("SHARQ_") && !known.has(name));
+}

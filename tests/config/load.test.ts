@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import toml from "toml";
-import { variablesFor } from "../../src/config/environment.js";
+import { strangers, variablesFor } from "../../src/config/environment.js";
 import { ConfigError } from "../../src/config/faults.js";
 import { loadConfig } from "../../src/config/load.js";
 import { PATHS, SETTINGS, type Setting } from "../../src/config/schema.js";
@@ -162,6 +162,10 @@ describe("the environment", () => {
     expect(variablesFor("redis", "host")).toEqual(["SHARQ_REDIS_HOST"]);
     expect(variablesFor("sharq-server", "port")).toEqual(["SHARQ_SERVER_PORT", "SHARQ_SHARQ_SERVER_PORT"]);
     expect(variablesFor("sharq", "job_expire_interval")[0]).toBe("SHARQ_JOB_EXPIRE_INTERVAL");
+  });
+
+  test("is told of variables that look like settings and are none", () => {
+    expect(strangers({ SHARQ_REDIS_HSOT: "x", SHARQ_REDIS_HOST: "x", OTHER: "x" })).toEqual(["SHARQ_REDIS_HSOT"]);
   });
 
   test("wins over the file, and is named when it is wrong", () => {
