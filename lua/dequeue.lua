@@ -17,7 +17,7 @@ local now = now_us(ARGV[1])
 local wanted, default_lease, only = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local dispatched = {}
 -- Jobs that this call may still touch, by promoting or dispatching them.
-local budget = 500
+local budget = math.max(300, wanted)
 
 local function choose(at)
   if only == '' then

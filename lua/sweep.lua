@@ -18,26 +18,25 @@ local function over(key)
   return redis.call('ZRANGEBYSCORE', key, '-inf', math.floor(now / 1000), 'LIMIT', 0, limit)
 end
 
--- Returns true when the job became a dead letter.
+-- Returns true when the job became a dead letter. What can fail comes before the first change.
 local function expire(name)
   local queue_id, job_id = split_member(name)
   local queue = queues[queue_id] or load_queue(names, queue_id, now)
   queues[queue_id] = queue
-  redis.call('ZREM', names.active, name)
-  set(queue, 'active', queue.active - 1)
   local key = names.job .. name
   local job = record.read_header(key)
-  if job and job.remaining == 0 then
+  local dead = job and job.remaining == 0
+  if dead then
     end_job(names, queue_id, job_id, 'failed', 'the lease expired', keep_dead, now)
-    return true
-  end
-  if job then
+  elseif job then
     job.remaining = math.max(job.remaining - 1, -1)
     job.stamp_us = 0
     record.write_header(key, job)
     queue_job(queue, job_id, job.place, now)
   end
-  return false
+  redis.call('ZREM', names.active, name)
+  set(queue, 'active', queue.active - 1)
+  return dead
 end
 
 -- What is over goes first, so that it is not in the way of a job of the same id that ends now.

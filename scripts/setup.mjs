@@ -4,10 +4,11 @@
  * fraction of a second when all is there.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 /** What a program's package is called, by package manager; the first manager that is there is used. */
 const REDIS = {
   "apt-get": "redis-server",
@@ -20,10 +21,12 @@ const REDIS = {
 };
 const LUACHECK = { "apt-get": "lua-check", dnf: "luacheck", apk: "luacheck", pacman: "luacheck", brew: "luacheck" };
 
+/** Written when a build is complete; an interrupted one has none. */
+const buildStamp = join(root, "dist/.complete");
 const forTests = process.argv[2] === "test";
 
 requireNode(20, 19);
-if (!packagesAreInstalled()) run("npm", ["ci"]);
+if (!packagesAreInstalled()) run("npm", ["ci", "--include=dev"]);
 if (!buildIsFresh()) build();
 if (forTests || (await usesEmbeddedRedis())) ensureProgram(["redis-server", "valkey-server"], REDIS);
 if (forTests) {
@@ -52,9 +55,8 @@ function packagesAreInstalled() {
 
 /** Whether the build is younger than everything it is made from. */
 function buildIsFresh() {
-  const built = join(root, "dist/cli/sharq-server.js");
-  if (!existsSync(built)) return false;
-  const builtAt = statSync(built).mtimeMs;
+  if (!existsSync(buildStamp)) return false;
+  const builtAt = statSync(buildStamp).mtimeMs;
   const sources = readdirSync(join(root, "src"), { recursive: true }).map((file) => join(root, "src", file));
   return [...sources, join(root, "tsconfig.json")].every((file) => statSync(file).mtimeMs <= builtAt);
 }
@@ -62,12 +64,13 @@ function buildIsFresh() {
 function build() {
   rmSync(join(root, "dist"), { recursive: true, force: true });
   run("npm", ["run", "--silent", "build"]);
+  writeFileSync(buildStamp, "");
 }
 
 /** A configuration that can't be read is the server's to tell. */
 async function usesEmbeddedRedis() {
   try {
-    const { loadConfig } = await import(join(root, "dist/config/load.js"));
+    const { loadConfig } = await import(pathToFileURL(join(root, "dist/config/load.js")).href);
     return loadConfig(join(root, "sharq.conf"), process.env).redis.conn_type === "embedded";
   } catch {
     return false;

@@ -13,7 +13,7 @@ local function end_job(names, queue_id, job_id, state, reason, keep_ms, now)
   end
   local name = member(queue_id, job_id)
   local old = redis.call('HMGET', names.ending .. name, 'state', 'ended_at', 'kept_until')
-  if old[1] == 'failed' then
+  if old[1] == 'failed' and redis.call('EXISTS', names.ended .. name) == 1 then
     local aside = job_id .. '~' .. old[2]
     redis.call('RENAME', names.ending .. name, names.ending .. member(queue_id, aside))
     redis.call('RENAME', names.ended .. name, names.ended .. member(queue_id, aside))

@@ -10,8 +10,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Everything in one process. Rejects, with nothing left running, when it can't start. */
-export async function runSingle(config: Config, log: Logger): Promise<Running> {
+/** Everything in one process. Rejects, with nothing left running, when it can't start or `signal` is aborted first. */
+export async function runSingle(config: Config, log: Logger, signal: AbortSignal): Promise<Running> {
   const stops: (() => Promise<unknown>)[] = [];
   // The last part that was started stops first, and Redis goes when nobody needs it any more.
   const stop = async () => {
@@ -20,7 +20,7 @@ export async function runSingle(config: Config, log: Logger): Promise<Running> {
   try {
     const embedded = createEmbedded(config, log);
     if (embedded) {
-      await embedded.start();
+      await embedded.start(signal);
       stops.push(() => embedded.stop());
     }
     const { engine, redis } = await openEngine(config, log);

@@ -8,7 +8,7 @@ import type { Config } from "../config/schema.js";
 import { createLog, type Logger } from "../observe/log.js";
 import { banner } from "./banner.js";
 import { type Running, runSingle } from "./run-single.js";
-import { runPrimary, runWorker } from "./run-workers.js";
+import { runPrimary, runWorker, workerConfig } from "./run-workers.js";
 import { VERSION } from "./version.js";
 
 /** Exit codes: 0 after an orderly end, 1 when the server can't start, 2 for a wrong configuration or call. */
@@ -51,28 +51,32 @@ function configure(args: ReturnType<typeof readArguments>): Config {
   }
 }
 
-function run(config: Config, log: Logger): Promise<Running> {
+function run(config: Config, log: Logger, signal: AbortSignal): Promise<Running> {
   if (cluster.isWorker) return runWorker(config, log);
-  return config["sharq-server"].workers > 1 ? runPrimary(config, log) : runSingle(config, log);
+  return config["sharq-server"].workers > 1 ? runPrimary(config, log, signal) : runSingle(config, log, signal);
 }
 
-/** Ends in order at the first signal. More of them change nothing: a terminal's Ctrl-C may reach a process twice. */
-function stopOnSignals(running: Running, log: Logger): void {
-  let stopping = false;
-  const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) return;
-    stopping = true;
-    log.info({ signal }, "stopping");
-    await running.stop();
-    process.exit(0);
-  };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
+/** Aborted at the first SIGTERM or SIGINT. More of them change nothing: a terminal's Ctrl-C may come twice. */
+function stopSignal(log: Logger): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (!controller.signal.aborted) log.info({ signal }, "stopping");
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+async function stop(running: Running): Promise<void> {
+  await running.stop();
+  process.exit(0);
 }
 
 /** The command `sharq-server`. */
 export async function main(argv: string[]): Promise<void> {
   const args = readArguments(hideBin(argv));
-  const config = configure(args);
+  const config = cluster.isWorker ? workerConfig() : configure(args);
   if (args.check) {
     process.stdout.write(`${args.config ?? "The default configuration"} is good\n`);
     return;
@@ -80,15 +84,19 @@ export async function main(argv: string[]): Promise<void> {
   const log = createLog(config["sharq-server"].log_level);
   const unused = strangers(process.env);
   if (unused.length > 0 && cluster.isPrimary) log.warn({ variables: unused }, "these variables are no settings");
+  const stopping = stopSignal(log);
   let running: Running;
   try {
-    running = await run(config, log);
+    running = await run(config, log, stopping);
   } catch (error) {
+    if (stopping.aborted) process.exit(0);
     log.debug({ err: error }, "could not start");
     process.stderr.write(`sharq-server could not start: ${error instanceof Error ? error.message : error}\n`);
     process.exit(FAILED);
   }
-  stopOnSignals(running, log);
+  if (stopping.aborted) return stop(running);
+  stopping.addEventListener("abort", () => void stop(running));
   const { address, port } = running.address;
-  if (cluster.isPrimary) process.stdout.write(banner(VERSION, `${address}:${port}`));
+  const host = address.includes(":") ? `[${address}]` : address;
+  if (cluster.isPrimary) process.stdout.write(banner(VERSION, `${host}:${port}`));
 }

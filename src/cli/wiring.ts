@@ -30,7 +30,7 @@ export async function openEngine(config: Config, log: Logger): Promise<EngineCon
 export function createEmbedded(config: Config, log: Logger): EmbeddedRedis | undefined {
   if (config.redis.conn_type !== "embedded") return undefined;
   const { data_dir: dataDir, appendfsync, server_command: serverCommand } = config.redis;
-  return new EmbeddedRedis({ dataDir, appendfsync, serverCommand, log });
+  return new EmbeddedRedis({ dataDir, appendfsync, serverCommand, databases: config.redis.db + 1, log });
 }
 
 export function createSweeper(config: Config, engine: Engine, log: Logger): Sweeper | undefined {

@@ -1,8 +1,8 @@
 /** One thing that is wrong with a configuration: where, what was found, what is allowed. */
 export interface Fault {
-  /** The file's path, or `environment`. */
+  /** The file's path, `environment` or `command line`. */
   source: string;
-  /** `[section] key`, a line, or the name of an environment variable. */
+  /** `[section] key`, a line, or the name of a variable or an option. */
   where: string;
   found: string;
   allowed: string;

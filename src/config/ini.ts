@@ -42,7 +42,7 @@ export function parseIni(content: string, source: string): { sections: Sections;
         source,
         where: `line ${index + 1}`,
         found: JSON.stringify(line),
-        allowed: "[section] or key : value",
+        allowed: "[section], key : value or key = value",
       });
   });
   return { sections, faults };

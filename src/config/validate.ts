@@ -28,7 +28,9 @@ export function validate(
 ): { config: Config } | { faults: Fault[] } {
   const candidate: unknown = sections;
   if (check(candidate)) return { config: candidate };
-  return { faults: (check.errors ?? []).map((error) => fault(error, origin)) };
+  const faults = (check.errors ?? []).map((error) => fault(error, origin));
+  // A value of the wrong type may break other rules as well, but it is one fault.
+  return { faults: [...new Map(faults.map((each) => [`${each.where} ${each.found}`, each])).values()] };
 }
 
 function fault(error: ErrorObject, origin: (section: string, key: string) => { source: string; where: string }): Fault {

@@ -15,7 +15,7 @@ export interface ServerLimits {
 /** How often connections are checked for time-outs, ms; a time-out is late by as much. */
 const CHECK_MS = 1000;
 /** How often a closing server looks for connections that have become idle, ms. */
-const IDLE_CHECK_MS = 20;
+const IDLE_CHECK_MS = 100;
 
 const NOT_HTTP = new RequestProblem(400, "The request is not valid HTTP.");
 const NO_TUNNEL = new RequestProblem(405, "CONNECT is not allowed here.");
@@ -28,6 +28,9 @@ const UNREADABLE: Readonly<Record<string, RequestProblem>> = {
 /** An HTTP server that can stop without cutting anybody off. */
 export class HttpServer {
   readonly #server: Server;
+  /** The latest answer that each connection was asked for. */
+  readonly #latest = new WeakMap<Socket, ServerResponse>();
+  #closing = false;
 
   constructor(listener: RequestListener, limits: ServerLimits) {
     this.#server = createServer(
@@ -40,10 +43,18 @@ export class HttpServer {
         // Node would answer a request without a Host header by itself, and not in JSON; nothing here needs the header.
         requireHostHeader: false,
       },
-      listener,
+      (request, response) => {
+        this.#latest.set(request.socket, response);
+        if (this.#closing) response.setHeader("Connection", "close");
+        listener(request, response);
+      },
     );
-    this.#server.on("clientError", answerUnreadable);
-    this.#server.on("connect", (_request, socket: Socket) => answerOnSocket(socket, NO_TUNNEL));
+    this.#server.on("clientError", (error, socket: Socket) => this.#answerUnreadable(error, socket));
+    this.#server.on("connect", (_request, socket: Socket) => {
+      // Node has let go of this socket: nobody else hears its errors or ends it.
+      socket.on("error", () => socket.destroy());
+      answerOnSocket(socket, NO_TUNNEL);
+    });
     this.#server.on("checkExpectation", (_request, response: ServerResponse) => {
       writeReply(response, sharq.refuse(UNEXPECTED));
     });
@@ -62,6 +73,7 @@ export class HttpServer {
 
   /** Takes no more connections, answers what is in flight, and cuts what is not done after `timeoutMs`. */
   close(timeoutMs: number): Promise<void> {
+    this.#closing = true;
     return new Promise((done) => {
       const cut = setTimeout(() => this.#server.closeAllConnections(), timeoutMs);
       // A connection whose request began before this stays open for the next one, so it is ended once it is idle.
@@ -73,15 +85,18 @@ export class HttpServer {
       });
     });
   }
-}
 
-/** Answers what is not HTTP, in JSON like everything else. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
+  /** Answers what is not HTTP, in JSON like everything else; but never a second time, and never before an answer due. */
+  #answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+    const latest = this.#latest.get(socket);
+    if (error.code === "ECONNRESET" || !socket.writable || (latest?.writableEnded && !latest.req.complete)) {
+      socket.destroy();
+    } else if (latest && !latest.writableEnded && latest.req.complete) {
+      latest.once("close", () => socket.destroy());
+    } else {
+      answerOnSocket(socket, UNREADABLE[error.code ?? ""] ?? NOT_HTTP);
+    }
   }
-  answerOnSocket(socket, UNREADABLE[error.code ?? ""] ?? NOT_HTTP);
 }
 
 function answerOnSocket(socket: Socket, problem: RequestProblem): void {
@@ -89,5 +104,6 @@ function answerOnSocket(socket: Socket, problem: RequestProblem): void {
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
   );
 }

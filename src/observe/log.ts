@@ -12,8 +12,15 @@ interface LoggedError {
 }
 
 /** A structured log, one JSON object a line, on stderr: stdout belongs to what the command prints. */
-export function createLog(level: string, stream: DestinationStream = destination({ dest: 2, sync: true })): Logger {
+export function createLog(level: string, stream: DestinationStream = standardError()): Logger {
   return pino({ level, base: { pid: process.pid }, serializers: { err: withoutSecrets } }, stream);
+}
+
+/** A log that can't be written, as on a full disk, must not end the server; there is nowhere left to tell it. */
+function standardError(): DestinationStream {
+  const stream = destination({ dest: 2, sync: true });
+  stream.on("error", () => undefined);
+  return stream;
 }
 
 /**

@@ -41,6 +41,8 @@ export function createConnection(address: RedisAddress, log: Logger): Redis {
     commandTimeout: address.commandTimeoutMs,
     connectTimeout: address.commandTimeoutMs,
     socketTimeout: SILENCE_MS,
+    // A master that became a replica stays reachable; whoever is the master now is found by connecting anew.
+    reconnectOnError: ({ message }) => /READONLY|MASTERDOWN/.test(message),
     retryStrategy: (attempt) => Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10), LAST_RETRY_MS),
   });
   report(redis, log);
@@ -64,8 +66,12 @@ function readTls({ caFile, certFile, keyFile }: NonNullable<RedisAddress["tls"]>
 function report(redis: Redis, log: Logger): void {
   let away = false;
   redis.on("error", (error: Error) => {
-    // The client would go on in database 0, where somebody else's keys may be.
-    if (error.message.includes("DB index is out of range")) redis.disconnect();
+    if (error.message.includes("DB index is out of range")) {
+      // The client would go on in database 0, where somebody else's keys may be.
+      redis.disconnect();
+      log.error({ err: error }, "Redis does not have this database; the server must be started with another one");
+      return;
+    }
     if (!away) log.error({ err: error }, "Redis can't be reached; trying again until it can");
     away = true;
   });

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startOf } from "./process-identity.js";
 
@@ -28,13 +28,15 @@ export function lockDataDir(dataDir: string): () => void {
   try {
     while (!linked(mine, lock)) {
       const owner = readOwner(lock);
-      if (owner && startOf(owner.pid) === owner.started) throw new DataDirInUse(dataDir, owner.pid);
-      setAside(lock, mine);
+      if (lives(owner)) throw new DataDirInUse(dataDir, owner.pid);
+      removeStale(lock, mine);
     }
   } finally {
     rmSync(mine, { force: true });
   }
-  return () => rmSync(lock, { force: true });
+  return () => {
+    if (readOwner(lock)?.pid === process.pid) rmSync(lock, { force: true });
+  };
 }
 
 /** Linking is atomic: of several servers that try at once, one succeeds. */
@@ -48,14 +50,25 @@ function linked(mine: string, lock: string): boolean {
   }
 }
 
-function setAside(lock: string, mine: string): void {
-  try {
-    renameSync(lock, `${mine}.stale`);
-    rmSync(`${mine}.stale`, { force: true });
-  } catch (error) {
-    // Another server was faster; the next try shows who holds the lock now.
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+/**
+ * Removes a lock whose owner is gone. Of several servers that find it so, one at a time may look again and remove:
+ * otherwise a slow one would remove the lock that a fast one has just taken.
+ */
+function removeStale(lock: string, mine: string): void {
+  const guard = `${lock}.takeover`;
+  if (!linked(mine, guard)) {
+    if (!lives(readOwner(guard))) rmSync(guard, { force: true });
+    return;
   }
+  try {
+    if (!lives(readOwner(lock))) rmSync(lock, { force: true });
+  } finally {
+    rmSync(guard, { force: true });
+  }
+}
+
+function lives(owner: Owner | undefined): owner is Owner {
+  return owner !== undefined && startOf(owner.pid) === owner.started;
 }
 
 function readOwner(lock: string): Owner | undefined {

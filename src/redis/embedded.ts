@@ -14,6 +14,8 @@ export interface EmbeddedOptions {
   dataDir: string;
   /** When Redis brings its append-only file to disk. */
   appendfsync: "always" | "everysec" | "no";
+  /** How many databases there must be. */
+  databases: number;
   /** Program to start; "" = redis-server or valkey-server. */
   serverCommand: string;
   log: Logger;
@@ -62,13 +64,13 @@ export class EmbeddedRedis {
    * Takes the data directory, ends what a killed server left of its Redis, starts Redis and waits until it has loaded.
    * Throws NoRedisServer, DataDirInUse, or an error with the last lines that Redis wrote.
    */
-  async start(): Promise<void> {
+  async start(signal?: AbortSignal): Promise<void> {
     const program = findServer(this.#options.serverCommand);
     this.#release = lockDataDir(this.#options.dataDir);
     try {
       await endOrphan(this.#socket, this.#options.log);
       this.#spawn(program);
-      await this.#loaded();
+      await this.#loaded(signal);
       this.#keepRunning = true;
     } catch (error) {
       await this.stop();
@@ -93,7 +95,7 @@ export class EmbeddedRedis {
   }
 
   #spawn(program: string): void {
-    const { dataDir, appendfsync } = this.#options;
+    const { dataDir, appendfsync, databases } = this.#options;
     const settings = {
       port: "0",
       unixsocket: this.#socket,
@@ -104,6 +106,7 @@ export class EmbeddedRedis {
       save: "",
       daemonize: "no",
       loglevel: "notice",
+      databases: String(Math.max(16, databases)),
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     // A session of its own keeps a terminal's Ctrl-C from ending Redis before the server has drained.
@@ -114,7 +117,9 @@ export class EmbeddedRedis {
     this.#child = child;
     child.stdout?.on("data", (chunk) => this.#note(String(chunk)));
     child.stderr?.on("data", (chunk) => this.#note(String(chunk)));
-    child.once("exit", (code, signal) => this.#ended(child, program, code, signal));
+    child.once("exit", (code, signal) => this.#ended(child, program, { code, signal }));
+    // It could not even be started, as when file descriptors are used up.
+    child.once("error", (error) => this.#ended(child, program, { err: error }));
   }
 
   #note(text: string): void {
@@ -123,16 +128,18 @@ export class EmbeddedRedis {
     this.#lastLines = [...this.#lastLines, ...lines].slice(-5);
   }
 
-  #ended(child: ChildProcess, program: string, code: number | null, signal: string | null): void {
+  #ended(child: ChildProcess, program: string, how: object): void {
     tellWatcher(child);
     if (!this.#keepRunning) return;
-    this.#options.log.error({ code, signal, lines: this.#lastLines }, "the embedded Redis ended; starting it again");
+    this.#options.log.error({ ...how, lines: this.#lastLines }, "the embedded Redis ended; starting it again");
     this.#restart = setTimeout(() => this.#spawn(program), RESTART_MS);
   }
 
   /** Waits until Redis answers, however long it loads; gives up when it ended instead. */
-  async #loaded(): Promise<void> {
+  async #loaded(signal: AbortSignal | undefined): Promise<void> {
     while (!(await answers(this.#socket))) {
+      signal?.throwIfAborted();
+      if (this.#child?.pid === undefined) throw new Error("The embedded Redis could not be started");
       const ended = this.#child?.exitCode ?? this.#child?.signalCode;
       if (ended !== null && ended !== undefined) {
         throw new Error(`The embedded Redis ended at its start (${ended}): ${this.#lastLines.join(" | ")}`);

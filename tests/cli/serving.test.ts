@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -126,6 +126,27 @@ describe("a serving sharq-server", () => {
     expect(stderr.match(/the access log can't be written/g)).toHaveLength(1);
   });
 
+  test("serves on when its own log can't be written", async () => {
+    const server = installation.start(
+      { SHARQ_UNKNOWN: "makes it log at the start" },
+      ["--host", "127.0.0.1"],
+      "/dev/full",
+    );
+    expect((await fetch(await server.url())).status).toBe(200);
+  });
+
+  test("SIGTERM before it serves is an orderly end as well", async () => {
+    const server = installation.start({ SHARQ_SERVER_LOG_LEVEL: "debug" });
+    while (!server.stderr.includes('"redis"')) await sleep(5);
+    expect((await server.end("SIGTERM")).code).toBe(0);
+    expect(existsSync(installation.socket)).toBe(false);
+    expect(existsSync(join(installation.directory, "data", "sharq-server.lock"))).toBe(false);
+  });
+
+  test("the embedded Redis has as many databases as are asked for", async () => {
+    expect((await enqueue(await installation.start({ SHARQ_REDIS_DB: "40" }).url(), "1", "a")).status).toBe(201);
+  });
+
   test("an access log that can't be opened ends it with 1", async () => {
     const { code, stderr } = await installation.start({ SHARQ_SERVER_ACCESSLOG: "/nowhere/access.log" }).ended;
     expect([code, stderr]).toEqual([1, expect.stringContaining("/nowhere/access.log")]);
@@ -219,6 +240,26 @@ describe("workers = 2", () => {
       const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
       expect(Math.min(...gaps)).toBeGreaterThanOrEqual(20_000);
     }
+  });
+
+  test("a process that is started later has the same configuration, whatever the file says by then", async () => {
+    const file = join(installation.directory, "sharq.conf");
+    writeFileSync(file, '[redis]\nkey_prefix = "first"\n');
+    const server = installation.start({ SHARQ_SERVER_WORKERS: "2" }, ["-c", file]);
+    const url = await server.url();
+    const pid = server.child.pid ?? 0;
+    writeFileSync(file, "rubbish");
+    const [victim = 0] = servers(pid);
+    process.kill(victim, "SIGKILL");
+    while (servers(pid).length !== 2 || servers(pid).includes(victim)) await sleep(20);
+    await sleep(500);
+    const ids = Array.from({ length: 30 }, (_, i) => `j${i}`);
+    for (const id of ids) await enqueue(url, "1", id);
+    expect(servers(pid)).not.toContain(victim);
+    expect(servers(pid)).toHaveLength(2);
+    const redis = new Redis({ path: installation.socket, protocol: 2 });
+    expect((await redis.keys("*job*")).sort()).toEqual(ids.map((id) => `{first:sms}:job:1:${id}`).sort());
+    redis.disconnect();
   });
 
   test("kill -9 of the first process ends the workers and the Redis", async () => {

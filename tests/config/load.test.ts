@@ -132,7 +132,7 @@ clustered                 : False
 
   test("tells what it can't read, by line, together with wrong values", () => {
     expect(faults("[redis]\nport : many\nnonsense\n[sharq]\nx : 1")).toEqual([
-      'FILE: line 3: found "nonsense", allowed: [section] or key : value',
+      'FILE: line 3: found "nonsense", allowed: [section], key : value or key = value',
       expect.stringContaining("FILE: [sharq] x: found an unknown key"),
       'FILE: [redis] port: found "many", allowed: an integer from 1 to 65535',
     ]);

@@ -119,6 +119,21 @@ describe("leases", () => {
     expect((await engine.job(job("1", "j7")))?.payload).toBe(payload);
   });
 
+  test("P14 P9 a dead letter of which Redis evicted a part does not stand in the way of the next one", async () => {
+    const { engine, clock, redis } = fixture;
+    for (const evicted of ["ended", "end"]) {
+      for (let life = 0; life < 2; life += 1) {
+        expect((await engine.enqueue(job("1", "a", { requeueLimit: 0 }))).outcome).toBe("queued");
+        await take(engine);
+        clock.passMs(LEASE_MS + 1);
+        expect(await engine.sweep("sms")).toMatchObject({ dead: 1 });
+        expect((await engine.job(job("1", "a")))?.state).toBe("failed");
+        await redis.del(`{test:sms}:${evicted}:1:a`);
+      }
+    }
+    expect(await engine.queueIds("sms")).toEqual([]);
+  });
+
   test("a finished job with retention stays readable for that long", async () => {
     const { engine, clock } = fixture;
     await engine.enqueue(job("1", "a", { retainMs: 500 }));

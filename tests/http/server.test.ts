@@ -38,6 +38,43 @@ describe("P13 clients that misbehave", () => {
     await server.close(0);
   });
 
+  test("CONNECT is refused, and clients that reset their connection at it end nothing", async () => {
+    const { server, address, url } = await listen(engine);
+    expect(await sendRaw(address, "CONNECT x:1 HTTP/1.1\r\n\r\n")).toMatch(
+      /^HTTP\/1.1 405 .*CONNECT is not allowed here/s,
+    );
+    for (let i = 0; i < 200; i += 1) {
+      await new Promise<void>((done) => {
+        const socket = connect(address.port, "127.0.0.1", () => {
+          socket.write("CONNECT x:1 HTTP/1.1\r\n\r\n", () => {
+            socket.resetAndDestroy();
+            done();
+          });
+        });
+      });
+    }
+    expect((await fetch(url)).status).toBe(200);
+    await server.close(0);
+  });
+
+  test("a request gets one answer, also when the rest of it never comes", async () => {
+    const { server, address } = await listen(engine, { headerTimeoutMs: 100, requestTimeoutMs: 200 });
+    const answers = await sendRaw(
+      address,
+      "POST /finish/sms/1/j/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{}",
+    );
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 404"]);
+    await server.close(0);
+  });
+
+  test("an answer that is due comes before what follows the request is found to be rubbish", async () => {
+    const { server, address } = await listen(engine);
+    const answers = await sendRaw(address, "GET /deepstatus/ HTTP/1.1\r\nHost: x\r\n\r\nrubbish\r\n\r\n");
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+    expect(answers).toContain('{"status":"success"}');
+    await server.close(0);
+  });
+
   test("a client that goes away in the middle of its body stores nothing and harms nobody", async () => {
     const { server, address, url, errors } = await listen(engine);
     await new Promise<void>((done) => {

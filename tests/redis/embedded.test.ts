@@ -26,6 +26,7 @@ function create(more: { serverCommand?: string; dataDir?: string } = {}): Embedd
   return new EmbeddedRedis({
     dataDir,
     appendfsync: "always",
+    databases: 16,
     serverCommand: "",
     log: pino({ level: "silent" }),
     ...more,

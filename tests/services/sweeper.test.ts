@@ -29,6 +29,35 @@ describe("sweeper", () => {
     expect([(one?.requeued ?? 0) + (two?.requeued ?? 0), (one?.dead ?? 0) + (two?.dead ?? 0)]).toEqual([150, 150]);
   });
 
+  test("P7 a type that can't be swept does not keep the others from it", async () => {
+    const { engine, clock, redis } = fixture;
+    for (const queueType of ["a", "b", "c"]) {
+      await engine.enqueue({ ...job("1", "j"), queueType });
+      await drain(engine, clock, queueType);
+    }
+    await redis.del("{test:b}:active");
+    await redis.set("{test:b}:active", "not a sorted set");
+    clock.passMs(LEASE_MS + 1);
+    const sweeper = new Sweeper({ engine, intervalMs: 1000, log: quiet });
+    await expect(sweeper.runOnce()).rejects.toThrow("WRONGTYPE");
+    for (const queueType of ["a", "c"]) expect(await drain(engine, clock, queueType)).toEqual(["j"]);
+  });
+
+  test("a pass ends when it is told to stop, however many types are left", async () => {
+    let swept = 0;
+    const engine = {
+      queueTypes: async () => Array.from({ length: 1000 }, (_, i) => `t${i}`),
+      sweep: async () => {
+        swept += 1;
+        if (swept === 3) void sweeper.stop();
+        return { requeued: 0, dead: 0, dropped: 0, complete: true };
+      },
+    };
+    const sweeper = new Sweeper({ engine, intervalMs: 1000, log: quiet });
+    await sweeper.runOnce();
+    expect(swept).toBe(3);
+  });
+
   test("passes go on after some that failed, which is told once when it begins and once when it ends", async () => {
     const told: string[] = [];
     const log = {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -22,10 +22,11 @@ export class ServerProcess {
   stdout = "";
   stderr = "";
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  /** With `logFile`, what the server writes on stderr goes to that file. */
+  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}, logFile?: string) {
     this.child = spawn(process.execPath, ["bin/sharq-server", ...args], {
       env: { ...process.env, NODE_OPTIONS: "", ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", logFile === undefined ? "pipe" : openSync(logFile, "a")],
     });
     this.child.stdout?.on("data", (chunk) => {
       this.stdout += chunk;
@@ -64,13 +65,13 @@ export class Installation {
     return join(this.directory, "data", "redis.sock");
   }
 
-  start(environment: NodeJS.ProcessEnv = {}, args: readonly string[] = []): ServerProcess {
+  start(environment: NodeJS.ProcessEnv = {}, args: readonly string[] = [], logFile?: string): ServerProcess {
     const own = {
       SHARQ_REDIS_DATA_DIR: join(this.directory, "data"),
       SHARQ_REDIS_APPENDFSYNC: "always",
       SHARQ_SERVER_PORT: "0",
     };
-    const server = new ServerProcess(args, { ...own, ...environment });
+    const server = new ServerProcess(args, { ...own, ...environment }, logFile);
     this.#servers.push(server);
     return server;
   }
