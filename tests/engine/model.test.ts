@@ -97,6 +97,16 @@ class Run {
     const found = await holdings(redis);
     expect(found).toEqual(expected(this.model, found));
     this.#conserve();
+    this.#outlive(found.expiresAtMs);
+  }
+
+  /** P3: what a drained queue leaves stays until its spacing has passed. */
+  #outlive(expiresAtMs: ReadonlyMap<string, number>): void {
+    for (const [id, atMs] of expiresAtMs) {
+      const { lastUs = 0, intervalMs = 0 } = this.model.queues.get(id) ?? {};
+      // A real millisecond may pass between reading the lifetime and reading the clock.
+      expect(atMs + 5).toBeGreaterThanOrEqual(lastUs / 1000 + intervalMs);
+    }
   }
 
   async #apply(engine: Engine, operation: Operation): Promise<void> {

@@ -8,6 +8,10 @@ export interface Holdings {
   kept: Map<string, number>;
   jobs: string[];
   ended: string[];
+  /** The ended jobs by the index of their queue. */
+  past: string[];
+  /** When the state of a drained queue goes, real time in ms. */
+  expiresAtMs: Map<string, number>;
   /** By queue: what waits, how much of it is scheduled, what is active, and whether the state goes by itself. */
   queues: Map<string, { waiting: string[]; later: number; active: number; passing: boolean }>;
 }
@@ -22,21 +26,25 @@ export async function holdings(redis: Redis): Promise<Holdings> {
     kept: new Map(),
     jobs: [],
     ended: [],
+    past: [],
+    expiresAtMs: new Map(),
     queues: new Map(),
   };
   const keys = (await redis.keys("*")).sort();
   for (const key of keys) {
-    if (key === "{test}:types" || key === `${TAG}:counts` || key.startsWith(`${TAG}:past:`)) continue;
+    if (key === "{test}:types" || key === `${TAG}:counts`) continue;
     const [, kind = "", rest = ""] =
-      /^\{test:sms\}:(ready|active|kept|state|queue|later|job|ended|end)(?::(.*))?$/.exec(key) ?? [];
+      /^\{test:sms\}:(ready|active|kept|state|queue|later|job|ended|end|past)(?::(.*))?$/.exec(key) ?? [];
     if (kind === "ready" || kind === "active" || kind === "kept") found[kind] = await scores(redis, key);
     else if (kind === "job") found.jobs.push(rest);
     else if (kind === "ended") found.ended.push(rest);
     else if (kind === "end" && keys.includes(`${TAG}:ended:${rest}`)) continue;
-    else if (kind === "state") found.queues.set(rest, await state(redis, rest));
+    else if (kind === "past") found.past.push(...[...(await scores(redis, key)).keys()].map((id) => `${rest}:${id}`));
+    else if (kind === "state") await readState(redis, rest, found);
     else if (keys.includes(`${TAG}:state:${rest}`) && kind !== "") continue;
     else throw new Error(`The key ${key} belongs to nothing`);
   }
+  found.past.sort();
   return found;
 }
 
@@ -45,7 +53,7 @@ async function scores(redis: Redis, key: string): Promise<Map<string, number>> {
   return new Map(flat.flatMap((member, i) => (i % 2 === 0 ? [[member, Number(flat[i + 1])] as const] : [])));
 }
 
-async function state(redis: Redis, queueId: string) {
+async function readState(redis: Redis, queueId: string, found: Holdings): Promise<void> {
   const [fields, queued, later, lifetime] = await Promise.all([
     redis.hmget(`${TAG}:state:${queueId}`, "active", "later"),
     redis.zrange(`${TAG}:queue:${queueId}`, "0", "-1"),
@@ -54,12 +62,13 @@ async function state(redis: Redis, queueId: string) {
   ]);
   const scheduled = later.map((member) => member.replace(/^\d+:/, ""));
   if (Number(fields[1] ?? 0) !== scheduled.length) throw new Error(`${queueId} miscounts its scheduled jobs`);
-  return {
+  if (lifetime >= 0) found.expiresAtMs.set(queueId, Date.now() + lifetime);
+  found.queues.set(queueId, {
     waiting: [...queued, ...scheduled].sort(),
     later: scheduled.length,
     active: Number(fields[0] ?? 0),
     passing: lifetime >= 0,
-  };
+  });
 }
 
 /** What Redis must hold according to the model. A scheduled job that became due may be promoted or not yet. */
@@ -79,6 +88,8 @@ export function expected(model: Model, actual: Holdings): Holdings {
     kept: named((queue) => [...queue.ended].map(([id, { keptUntilMs }]) => [id, keptUntilMs] as const)),
     jobs: [...named((queue) => queue.jobs).keys()].sort(),
     ended: [...named((queue) => queue.ended).keys()].sort(),
+    past: [...named((queue) => queue.ended).keys()].sort(),
+    expiresAtMs: actual.expiresAtMs,
     queues: new Map(
       held.map((queue) => [
         queue.id,
