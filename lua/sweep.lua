@@ -25,6 +25,10 @@ local function expire(name)
   queues[queue_id] = queue
   local key = names.job .. name
   local job = record.read_header(key)
+  if job and job.stamp_us == 0 then
+    -- Redis evicted the job that was active, and its id was enqueued anew: that one waits in its queue.
+    job = nil
+  end
   local dead = job and job.remaining == 0
   if dead then
     end_job(names, queue_id, job_id, 'failed', 'the lease expired', keep_dead, now)

@@ -14,9 +14,8 @@ const TOML_VALUE = /^["'[{]/;
  * the quotes would be part of the value.
  */
 export function looksLikeIni(content: string): boolean {
-  const lines = content.split(/\r?\n/).map((line) => line.trim());
-  const entries = lines.flatMap((line) => (COMMENT.test(line) ? [] : [ENTRY.exec(line)?.[2] ?? []].flat()));
-  return entries.length > 0 && !entries.some((value) => TOML_VALUE.test(value));
+  const values = content.split(/\r?\n/).flatMap((line) => ENTRY.exec(line.trim())?.[2] ?? []);
+  return values.length > 0 && !values.some((value) => TOML_VALUE.test(value));
 }
 
 /**

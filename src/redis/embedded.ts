@@ -83,7 +83,8 @@ export class EmbeddedRedis {
     this.#keepRunning = false;
     clearTimeout(this.#restart);
     const child = this.#child;
-    if (child && child.exitCode === null && child.signalCode === null) {
+    // One that could not even be started has no process, and would never be heard to end.
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       const gone = new Promise((done) => child.once("exit", done));
       child.kill("SIGTERM");
       const forced = setTimeout(() => child.kill("SIGKILL"), STOP_MS);

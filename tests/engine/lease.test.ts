@@ -134,6 +134,19 @@ describe("leases", () => {
     expect(await engine.queueIds("sms")).toEqual([]);
   });
 
+  test("P7 P9 the lease of a job that Redis evicted does not end the job enqueued anew under its id", async () => {
+    const { engine, clock, redis } = fixture;
+    await engine.enqueue(job("1", "a", { requeueLimit: 0 }));
+    await take(engine);
+    await redis.del("{test:sms}:job:1:a");
+    await engine.enqueue(job("1", "a", { requeueLimit: 0 }));
+    clock.passMs(LEASE_MS + 1);
+    expect(await engine.sweep("sms")).toMatchObject({ dead: 0 });
+    expect((await engine.job(job("1", "a")))?.state).toBe("queued");
+    expect(await take(engine)).toMatchObject({ jobId: "a", attempt: 1, waiting: 0 });
+    expect(await redis.hget("{test:sms}:state:1", "active")).toBe("1");
+  });
+
   test("a finished job with retention stays readable for that long", async () => {
     const { engine, clock } = fixture;
     await engine.enqueue(job("1", "a", { retainMs: 500 }));
