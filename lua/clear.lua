@@ -4,41 +4,31 @@
 -- ARGV[2]  queue id
 -- ARGV[3]  how many jobs at the most
 -- Returns { jobs removed, jobs still waiting }
--- include: now_us, ms, keys, member, load_queue, set, ready_at, save_queue
+-- include: now_us, ms, keys, member, place, ready_at, load_queue, pop_head, split_later, list_queue, save_queue
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
 local queue, limit = load_queue(names, ARGV[2], now), tonumber(ARGV[3])
+local removed = {}
 
-local function drop(job_id)
-  redis.call('UNLINK', names.job .. member(queue.id, job_id))
-end
-
-local function clear_queued()
-  local popped = redis.call('ZPOPMIN', queue.queue_key, limit)
-  for i = 1, #popped, 2 do
-    drop(popped[i])
-  end
-  queue.queued = queue.queued - #popped / 2
-  return #popped / 2
+while #removed < limit and queue.queued > 0 do
+  removed[#removed + 1] = member(queue.id, (pop_head(names, queue)))
 end
 
 local function clear_scheduled(room)
-  local popped = redis.call('ZPOPMIN', queue.later_key, room)
+  local popped = redis.call('ZPOPMIN', names.later .. queue.id, room)
   for i = 1, #popped, 2 do
-    drop(string.match(popped[i], '^%d+:(.*)$'))
+    removed[#removed + 1] = member(queue.id, (split_later(popped[i])))
   end
-  if #popped > 0 then
-    set(queue, 'later', queue.later - #popped / 2)
-  end
-  return #popped / 2
+  queue.later = queue.later - #popped / 2
 end
 
-local removed = clear_queued()
-if removed < limit then
-  removed = removed + clear_scheduled(limit - removed)
+if #removed < limit and queue.later > 0 then
+  clear_scheduled(limit - #removed)
 end
-if removed > 0 then
+if #removed > 0 then
+  redis.call('HDEL', names.jobs, unpack(removed))
+  redis.call('HDEL', names.runs, unpack(removed))
   save_queue(names, queue, now)
 end
-return { removed, queue.queued + queue.later }
+return { #removed, queue.queued + queue.later }

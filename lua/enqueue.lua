@@ -1,24 +1,25 @@
 -- Accepts jobs into queues of one type.
 -- KEYS[1]  hash tag of the queue type
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
--- ARGV[2]  ten values a job:
+-- ARGV[2]  six values a job:
 --   queue id, job id, payload (JSON text),
 --   interval of the queue from now on, ms, "" = leave it as it is,
---   requeue limit (-1 = none), delay, ms (0 = due now), priority (-1000 to 1000, higher first),
---   lease length, ms, "" = the default at dispatch, retention after the end, ms, "" = none,
---   number of waiting jobs from which on this one is refused, "" = no limit
+--   requeue limit (-1 = none),
+--   "" or a JSON object with what only some jobs have: delay (ms until it is due), priority (-1000 to 1000, higher
+--   first), expire (lease length, ms), retain (ms it is kept after its end), max_length (number of waiting jobs from
+--   which on this one is refused)
 -- Returns "first" when these are the type's first enqueues of the minute, else "more"; then two values a job, in order:
 -- an outcome and the number of jobs that waited in its queue before
 --   "queued"     the job is stored
 --   "duplicate"  a job with this id lives in the queue; nothing was changed
 --   "full"       the queue's limit is reached; nothing was changed
--- include: now_us, ms, keys, member, place, later_member, record, load_queue, set, count, count_type, ready_at,
--- include: queue_job, save_queue
+-- include: now_us, ms, keys, member, place, later_member, record, run, ready_at, load_queue, count, count_type,
+-- include: set_kept, queue_job, list_queue, save_queue, forget_ended, make_way, wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
-local queues = {}
-local outcomes = {}
+local queues, changed = {}, {}
+local outcomes = { '' }
 local stored = 0
 
 local function queue_of(id)
@@ -28,66 +29,66 @@ local function queue_of(id)
   return queues[id]
 end
 
-local function options(expire, retain)
-  if expire == '' and retain == '' then
-    return ''
-  end
-  return cmsgpack.pack({ expire = tonumber(expire), retain = tonumber(retain) })
+local function lives(name)
+  local it = run.read(names, name)
+  return redis.call('HEXISTS', names.jobs, name) == 1 and not (it and it.outcome)
 end
 
-local function store(queue, job_id, packed, at)
-  local queue_id, payload, limit, delay, priority = ARGV[at], ARGV[at + 2], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6]
-  local job_place = place(queue.seq + 1, priority)
-  local header = record.pack({
-    place = job_place,
-    enqueued_ms = math.floor(now / 1000),
-    stamp_us = 0,
-    attempts = 0,
-    remaining = tonumber(limit),
-    options_size = #packed,
-  })
-  if not redis.call('SET', names.job .. member(queue_id, job_id), header .. packed .. payload, 'NX') then
-    return false
+local function store(queue, job_id, payload, limit, options)
+  local name = member(queue.id, job_id)
+  local due = options.delay and options.delay > 0 and ms(now + stored + options.delay * 1000) or nil
+  local kept_options = { expire = options.expire, retain = options.retain, due = due }
+  if limit ~= '-1' then
+    kept_options.limit = tonumber(limit)
   end
-  set(queue, 'seq', queue.seq + 1)
-  if tonumber(delay) > 0 then
-    redis.call('ZADD', queue.later_key, ms(now + delay * 1000), later_member(job_place, job_id))
-    set(queue, 'later', queue.later + 1)
+  local packed = record.pack(math.floor(now / 1000), kept_options, payload)
+  if redis.call('HSETNX', names.jobs, name, packed) == 0 then
+    if not make_way(names, queue.id, job_id, now) then
+      return false
+    end
+    redis.call('HSET', names.jobs, name, packed)
+  end
+  queue.seq = queue.seq + 1
+  if due then
+    redis.call('ZADD', names.later .. queue.id, due, later_member(queue.seq, options.priority or 0, job_id))
+    queue.later = queue.later + 1
   else
     -- Jobs of one call follow each other by a microsecond: their queues become ready in the order given.
-    queue_job(queue, job_id, job_place, now + stored)
+    queue_job(names, queue, job_id, place(queue.seq, options.priority or 0), now + stored)
   end
   return true
 end
 
-for at = 2, #ARGV, 10 do
-  local queue, job_id, interval, max_length = queue_of(ARGV[at]), ARGV[at + 1], ARGV[at + 3], ARGV[at + 9]
-  local waiting = queue.queued + queue.later
-  local outcome = 'queued'
-  if max_length ~= '' and waiting >= tonumber(max_length) then
-    local lives = redis.call('EXISTS', names.job .. member(queue.id, job_id)) == 1
-    outcome = lives and 'duplicate' or 'full'
-  elseif store(queue, job_id, options(ARGV[at + 7], ARGV[at + 8]), at) then
-    stored = stored + 1
-    count(queue, 'e', now)
-    if interval ~= '' and tonumber(interval) ~= queue.interval then
-      set(queue, 'interval', tonumber(interval))
-      -- An interval that comes with a job takes the place of one that was set explicitly.
-      queue.kept = false
-      redis.call('HDEL', queue.state_key, 'kept')
-    end
-  else
-    outcome = 'duplicate'
+local function accept(queue, job_id, payload, interval, limit, options)
+  if options.max_length and queue.queued + queue.later >= options.max_length then
+    return lives(member(queue.id, job_id)) and 'duplicate' or 'full'
   end
-  outcomes[#outcomes + 1] = outcome
+  if not store(queue, job_id, payload, limit, options) then
+    return 'duplicate'
+  end
+  stored = stored + 1
+  count(queue, 0, now)
+  if interval ~= '' and tonumber(interval) ~= queue.interval then
+    -- An interval that comes with a job takes the place of one that was set explicitly.
+    queue.interval = tonumber(interval)
+    set_kept(names, queue, 0)
+  end
+  changed[queue.id] = queue
+  return 'queued'
+end
+
+for at = 2, #ARGV, 6 do
+  local queue, options = queue_of(ARGV[at]), ARGV[at + 5]
+  local waiting = queue.queued + queue.later
+  options = options == '' and {} or cjson.decode(options)
+  outcomes[#outcomes + 1] = accept(queue, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], options)
   outcomes[#outcomes + 1] = waiting
 end
 
-for _, queue in pairs(queues) do
-  if next(queue.changed) then
-    save_queue(names, queue, now)
-  end
+for _, queue in pairs(changed) do
+  save_queue(names, queue, now)
 end
-local first = count_type(names.counts, 'e', stored, now)
-table.insert(outcomes, 1, first and 'first' or 'more')
+wake(names)
+-- Also when nothing was stored: a call that writes something can be waited for until the replicas have it.
+outcomes[1] = count_type(names.counts, 'e', stored, now) and 'first' or 'more'
 return outcomes

@@ -6,43 +6,31 @@
 --   "finished"     it is done: gone, or kept for its retention
 --   "not_active"   no such job is active; nothing was changed
 --   "stale_lease"  the token is not that of the current lease; nothing was changed
--- include: now_us, ms, keys, member, record, load_queue, set, ready_at, save_queue, end_job
+-- include: now_us, ms, keys, member, run, ready_at, load_queue, list_queue, save_queue, end_job
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
-local queues = {}
-local outcomes = {}
-
-local function release(queue_id)
-  local queue = queues[queue_id] or load_queue(names, queue_id, now)
-  queues[queue_id] = queue
-  set(queue, 'active', queue.active - 1)
-end
-
--- Keeps the job if it is to be kept; returns whether it is.
-local function retain(queue_id, job_id, key, job)
-  local keep = record.read_options(key, job).retain
-  if keep and keep > 0 then
-    end_job(names, queue_id, job_id, 'finished', '', keep, now)
-    return true
-  end
-  return false
-end
+local queues, outcomes = {}, {}
 
 local function finish(queue_id, job_id, lease)
-  local key = names.job .. member(queue_id, job_id)
-  local job = record.read_header(key)
-  if not job or job.stamp_us == 0 then
+  local name = member(queue_id, job_id)
+  local it = run.read(names, name)
+  if not it or it.stamp == 0 then
     return 'not_active'
   end
-  if lease ~= '' and lease ~= string.format('%.0f', job.stamp_us) then
+  if lease ~= '' and lease ~= string.format('%.0f', it.stamp) then
     return 'stale_lease'
   end
-  if not retain(queue_id, job_id, key, job) then
-    redis.call('UNLINK', key)
+  if it.retain > 0 then
+    end_job(names, queue_id, job_id, it, 'finished', '', it.retain, now)
+  else
+    redis.call('HDEL', names.jobs, name)
+    redis.call('HDEL', names.runs, name)
   end
-  redis.call('ZREM', names.active, member(queue_id, job_id))
-  release(queue_id)
+  redis.call('ZREM', names.active, name)
+  local queue = queues[queue_id] or load_queue(names, queue_id, now)
+  queues[queue_id] = queue
+  queue.active = queue.active - 1
   return 'finished'
 end
 

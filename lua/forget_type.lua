@@ -13,4 +13,5 @@ if registered and now_us(ARGV[1]) - registered < ARGV[3] * 1000 then
   return 'registered'
 end
 redis.call('ZREM', key, ARGV[2])
+redis.call('HDEL', KEYS[1] .. ':partitions', ARGV[2])
 return 'forgotten'

@@ -6,33 +6,30 @@
 -- Returns false when there is no such job, or { state, payload, attempts, requeues remaining (-1 = no limit),
 --   time of the enqueue (ms), lease token ("" when not active), end of the lease (ms) or false, error,
 --   time of the end (ms) or false }; state is "scheduled", "queued", "active", "finished" or "failed"
--- include: now_us, keys, member, later_member, record
+-- include: now_us, keys, member, record, run
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
 local name = member(ARGV[2], ARGV[3])
+local raw = redis.call('HGET', names.jobs, name)
+local it = run.read(names, name)
+if not raw or it and it.outcome and it.kept_until * 1000 <= now then
+  return false
+end
+local options, payload, enqueued_ms = record.unpack(raw)
 
-local function describe(raw, state, lease_ends, reason, ended_at)
-  local job = record.unpack(raw)
-  local lease = state == 'active' and string.format('%.0f', job.stamp_us) or ''
+local function describe(state, lease, lease_ends)
+  local attempts, remaining = it and it.attempts or 0, it and it.remaining or options.limit or -1
   return {
-    state, record.payload(raw, job), job.attempts, job.remaining, job.enqueued_ms, lease, lease_ends, reason, ended_at,
+    state, payload, attempts, remaining, enqueued_ms, lease or '', lease_ends or false, it and it.reason or '',
+    it and it.ended_at or false,
   }
 end
 
-local raw = redis.call('GET', names.job .. name)
-if raw then
-  local job = record.unpack(raw)
-  if job.stamp_us > 0 then
-    return describe(raw, 'active', tonumber(redis.call('ZSCORE', names.active, name)), '', false)
-  end
-  local due = redis.call('ZSCORE', names.later .. ARGV[2], later_member(job.place, ARGV[3]))
-  local scheduled = due and tonumber(due) * 1000 > now
-  return describe(raw, scheduled and 'scheduled' or 'queued', false, '', false)
+if it and it.outcome then
+  return describe(it.outcome)
 end
-local ended = redis.call('HMGET', names.ending .. name, 'state', 'error', 'ended_at', 'kept_until')
-raw = redis.call('GET', names.ended .. name)
-if not raw or not ended[1] or tonumber(ended[4]) * 1000 <= now then
-  return false
+if it and it.stamp > 0 then
+  return describe('active', string.format('%.0f', it.stamp), tonumber(redis.call('ZSCORE', names.active, name)))
 end
-return describe(raw, ended[1], false, ended[2], tonumber(ended[3]))
+return describe((options.due or 0) * 1000 > now and 'scheduled' or 'queued')

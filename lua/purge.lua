@@ -5,7 +5,7 @@
 -- ARGV[2]  queue id
 -- ARGV[3]  how many ended jobs at the most
 -- Returns the number of ended jobs that are still kept
--- include: now_us, ms, keys, member, load_queue, ready_at, save_queue, forget_ended
+-- include: now_us, ms, keys, member, ready_at, load_queue, set_kept, list_queue, save_queue, forget_ended
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -16,10 +16,9 @@ for _, job_id in ipairs(redis.call('ZRANGE', past_key, 0, ARGV[3] - 1)) do
   forget_ended(names, queue.id, job_id)
 end
 
-for slot = 0, 9 do
-  redis.call('HDEL', queue.state_key, 'e' .. slot, 'd' .. slot)
+for i = #queue.stored, 11, -1 do
+  queue.stored[i] = nil
 end
-redis.call('HDEL', queue.state_key, 'kept')
-queue.kept = false
+set_kept(names, queue, 0)
 save_queue(names, queue, now)
 return redis.call('ZCARD', past_key)

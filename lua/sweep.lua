@@ -5,9 +5,10 @@
 -- ARGV[2]  how many of each at the most; a pass is complete when a step finds fewer
 -- ARGV[3]  how long a dead letter is kept, ms
 -- Returns { jobs requeued, jobs that became dead letters, ended jobs dropped, "used" | "unused" }; a type is unused
---   when it has no jobs, living or kept, and no counters
--- include: now_us, ms, keys, member, split_member, record, load_queue, set, ready_at, queue_job, save_queue, end_job,
--- include: forget_ended
+--   when it has no jobs, living or kept, no counters, and no queue whose state must stay
+-- include: now_us, ms, keys, member, split_member, run, ready_at, load_queue, queue_job, list_queue, save_queue,
+-- include: end_job,
+-- include: forget_ended, wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -23,23 +24,18 @@ local function expire(name)
   local queue_id, job_id = split_member(name)
   local queue = queues[queue_id] or load_queue(names, queue_id, now)
   queues[queue_id] = queue
-  local key = names.job .. name
-  local job = record.read_header(key)
-  if job and job.stamp_us == 0 then
-    -- Redis evicted the job that was active, and its id was enqueued anew: that one waits in its queue.
-    job = nil
-  end
-  local dead = job and job.remaining == 0
+  local it = run.read(names, name)
+  local dead = it and it.remaining == 0
   if dead then
-    end_job(names, queue_id, job_id, 'failed', 'the lease expired', keep_dead, now)
-  elseif job then
-    job.remaining = math.max(job.remaining - 1, -1)
-    job.stamp_us = 0
-    record.write_header(key, job)
-    queue_job(queue, job_id, job.place, now)
+    end_job(names, queue_id, job_id, it, 'failed', 'the lease expired', keep_dead, now)
+  elseif it then
+    it.remaining = math.max(it.remaining - 1, -1)
+    it.stamp = 0
+    run.write(names, name, it)
+    queue_job(names, queue, job_id, it.place, now)
   end
   redis.call('ZREM', names.active, name)
-  set(queue, 'active', queue.active - 1)
+  queue.active = queue.active - 1
   return dead
 end
 
@@ -60,6 +56,8 @@ end
 for _, queue in pairs(queues) do
   save_queue(names, queue, now)
 end
+wake(names)
 
-local used = redis.call('EXISTS', names.ready, names.active, names.kept, names.counts) > 0
+redis.call('ZREMRANGEBYSCORE', names.held, '-inf', ms(now))
+local used = redis.call('EXISTS', names.ready, names.active, names.kept, names.held, names.counts) > 0
 return { requeued, dead, #dropped, used and 'used' or 'unused' }

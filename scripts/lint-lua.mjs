@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadScripts } from "../dist/engine/lua-loader.js";
 
-const GLOBALS = ["redis", "KEYS", "ARGV", "struct", "cmsgpack"];
+const GLOBALS = ["redis", "KEYS", "ARGV", "struct", "cmsgpack", "cjson"];
 
 const directory = mkdtempSync(join(tmpdir(), "sharq-lua-"));
 try {

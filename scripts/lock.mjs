@@ -1,5 +1,6 @@
 /**
- * Makes package-lock.json anew, for any registry and any platform: `npm run lock` after a change of dependencies.
+ * Makes package-lock.json anew, for any registry and any platform: `npm run lock` after a change of dependencies, and
+ * `npm run lock bench` for those of the benches.
  * Download addresses are taken out, because they name the registry that was in use; the integrity hashes stay.
  * Builds for other platforms that this registry does not have are added by name and version, because `npm ci` refuses
  * a lock file that lacks an optional dependency.
@@ -10,8 +11,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 const PLATFORM =
   /-(?<os>android|darwin|freebsd|linux|openharmony|win32)-(?<cpu>arm64|arm|x64|ia32|loong64|ppc64|riscv64|s390x)(?:-(?<abi>.*))?$/;
 
-const file = new URL("../package-lock.json", import.meta.url);
+const directory = new URL(`../${process.argv[2] ?? "."}/`, import.meta.url);
+const file = new URL("package-lock.json", directory);
 execFileSync("npm", ["install", "--package-lock-only", "--omit-lockfile-registry-resolved=false"], {
+  cwd: directory,
   stdio: "inherit",
 });
 const lock = JSON.parse(readFileSync(file, "utf8"));

@@ -1,7 +1,7 @@
 /**
- * Sets up what is missing for `npm start` (node scripts/setup.mjs start) and `npm test` (... test): the Node packages,
- * the build, and programs of the system. Runs on a bare clone, so it uses nothing but Node, and does nothing in a
- * fraction of a second when all is there.
+ * Sets up what is missing for `npm start` (node scripts/setup.mjs start), `npm test` (... test) and `npm run bench`
+ * (... bench): the Node packages, the build, and programs of the system. Runs on a bare clone, so it uses nothing but
+ * Node, and does nothing in a fraction of a second when all is there.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -24,11 +24,14 @@ const LUACHECK = { "apt-get": "lua-check", dnf: "luacheck", apk: "luacheck", pac
 /** Written when a build is complete; an interrupted one has none. */
 const buildStamp = join(root, "dist/.complete");
 const forTests = process.argv[2] === "test";
+const forBench = process.argv[2] === "bench";
 
 requireNode(20, 19);
-if (!packagesAreInstalled()) run("npm", ["ci", "--include=dev"]);
+installPackages(root);
+if (forBench) installPackages(join(root, "bench"));
 if (!buildIsFresh()) build();
-if (forTests || (await usesEmbeddedRedis())) ensureProgram(["redis-server", "valkey-server"], REDIS);
+if (forTests || forBench || (await usesEmbeddedRedis())) ensureProgram(["redis-server", "valkey-server"], REDIS);
+if (forBench) ensureProgram(["wrk"], sameEverywhere("wrk"));
 if (forTests) {
   ensureProgram(["luacheck"], LUACHECK);
   // The tests run the sessions and workers that the documents show.
@@ -41,11 +44,15 @@ function requireNode(major, minor) {
   fail(`sharq-server needs Node ${major}.${minor} or later; this is ${process.version}.`);
 }
 
+function installPackages(directory) {
+  if (!packagesAreInstalled(directory)) run("npm", ["ci", "--include=dev"], directory);
+}
+
 /** Whether what npm noted of its last installation is what the lock file asks for. */
-function packagesAreInstalled() {
-  const noted = join(root, "node_modules/.package-lock.json");
+function packagesAreInstalled(directory) {
+  const noted = join(directory, "node_modules/.package-lock.json");
   if (!existsSync(noted)) return false;
-  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const wanted = JSON.parse(readFileSync(join(directory, "package-lock.json"), "utf8")).packages;
   const installed = JSON.parse(readFileSync(noted, "utf8")).packages;
   return Object.entries(wanted).every(
     ([path, { version, optional }]) =>
@@ -119,10 +126,10 @@ function find(name) {
   return places.some((place) => place !== "" && existsSync(join(place, name)));
 }
 
-function run(command, args) {
+function run(command, args, directory = root) {
   process.stderr.write(`setting up: ${command} ${args.join(" ")}\n`);
   // What npm prints goes to stderr, because stdout belongs to the server.
-  execFileSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  execFileSync(command, args, { cwd: directory, stdio: ["ignore", 2, 2] });
 }
 
 /** Runs a command whose failure shows in what it should have brought about. RUNLEVEL keeps services from starting. */

@@ -1,12 +1,21 @@
--- Counts one event of a queue in the current minute. A queue has ten slots for each kind ('e' enqueues, 'd' dequeues),
--- a minute uses the slot of its last digit, and the value holds the minute as well: minute * 2^24 + events. So old
--- slots need no deleting, and a counter costs some ten bytes where a key of its own would cost over eighty.
+-- Counts one event of a queue in the current minute: `kind` is 0 for an enqueue, 1 for a dequeue. A queue keeps the
+-- counters of at most ten minutes behind its other values: the latest minute, then a pair of counts for each minute,
+-- newest first. So they cost a few bytes a minute where keys or fields of their own would cost ten times as much.
 local function count(queue, kind, now)
-  local minute = math.floor(now / 60000000)
-  local field = kind .. (minute % 10)
-  local value = queue[field]
-  if not value or value < minute * 16777216 then
-    value = minute * 16777216
+  local stored, minute = queue.stored, math.floor(now / 60000000)
+  if not stored[11] then
+    stored[11], stored[12], stored[13] = minute, 0, 0
   end
-  set(queue, field, value + 1)
+  -- A clock that was set back counts in the latest minute there is.
+  if stored[11] < minute then
+    for _ = 1, math.min(minute - stored[11], 10) do
+      table.insert(stored, 12, 0)
+      table.insert(stored, 12, 0)
+    end
+    for i = #stored, 32, -1 do
+      stored[i] = nil
+    end
+    stored[11] = minute
+  end
+  stored[12 + kind] = stored[12 + kind] + 1
 end

@@ -3,5 +3,6 @@ local function forget_ended(names, queue_id, job_id)
   local name = member(queue_id, job_id)
   redis.call('ZREM', names.kept, name)
   redis.call('ZREM', names.past .. queue_id, job_id)
-  redis.call('UNLINK', names.ended .. name, names.ending .. name)
+  redis.call('HDEL', names.jobs, name)
+  redis.call('HDEL', names.runs, name)
 end

@@ -1,26 +1,23 @@
--- Writes what a script changed of a queue, and brings what follows from it up to date: its entry in the ready set, and
--- the end of a drained queue's state, which goes when its spacing and its counters have passed unless it was set
--- explicitly. Every script that changes a queue ends with this. The expiry only cleans up: no script decides anything
--- by whether it has happened.
+-- Writes a queue, and brings its entry in the ready set up to date. The state of a drained queue goes when its spacing
+-- and its counters have passed unless it was set explicitly. Every script that changes a queue ends with this. The
+-- expiry only cleans up: no script decides anything by whether it has happened.
 local function save_queue(names, queue, now)
-  local fields = {}
-  for field, value in pairs(queue.changed) do
-    fields[#fields + 1] = field
-    fields[#fields + 1] = value
+  local packed = {
+    queue.interval, queue.last, queue.since, queue.seq, queue.queued, queue.later, queue.active, queue.kept, queue.head,
+    queue.place,
+  }
+  for i = 11, #queue.stored do
+    packed[i] = queue.stored[i]
   end
-  if #fields > 0 then
-    redis.call('HSET', queue.state_key, unpack(fields))
-  end
-  local at = ready_at(queue)
-  if at then
-    redis.call('ZADD', names.ready, at, queue.id)
+  local key, raw = names.queue .. queue.id, cmsgpack.pack(packed)
+  if queue.queued + queue.later + queue.active + queue.kept > 0 then
+    redis.call('SET', key, raw)
   else
-    redis.call('ZREM', names.ready, queue.id)
+    local spaced = queue.last + queue.interval * 1000
+    if spaced > now + 600000000 then
+      redis.call('ZADD', names.held, ms(spaced), queue.id)
+    end
+    redis.call('SET', key, raw, 'PXAT', string.format('%.0f', ms(math.max(spaced, now + 600000000))))
   end
-  if queue.queued == 0 and queue.later == 0 and queue.active == 0 and not queue.kept then
-    local spaced = queue.last and queue.last + queue.interval * 1000 or 0
-    redis.call('PEXPIREAT', queue.state_key, ms(math.max(spaced, now + 600000000)))
-  elseif queue.was_drained then
-    redis.call('PERSIST', queue.state_key)
-  end
+  list_queue(names, queue, ready_at(names, queue))
 end

@@ -23,8 +23,8 @@ export async function runSingle(config: Config, log: Logger, signal: AbortSignal
       await embedded.start(signal);
       stops.push(() => embedded.stop());
     }
-    const { engine, redis } = await openEngine(config, log);
-    stops.push(async () => redis.disconnect());
+    const { engine, close } = await openEngine(config, log);
+    stops.push(async () => close());
     const sweeper = createSweeper(config, engine, log);
     if (sweeper) {
       sweeper.start();

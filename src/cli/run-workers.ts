@@ -18,11 +18,11 @@ const CONFIG_VARIABLE = "SHARQ_WORKER_CONFIG";
 
 /** What a worker does. Its process ends by itself when the first process is gone. */
 export async function runWorker(config: Config, log: Logger): Promise<Running> {
-  const { engine, redis } = await openEngine(config, log);
+  const { engine, close } = await openEngine(config, log);
   const serving = await serve(config, engine, log);
   const stop = async () => {
     await serving.close();
-    redis.disconnect();
+    close();
   };
   return { address: serving.address, stop };
 }
@@ -31,14 +31,14 @@ export async function runWorker(config: Config, log: Logger): Promise<Running> {
 export async function runPrimary(config: Config, log: Logger, signal: AbortSignal): Promise<Running> {
   const embedded = createEmbedded(config, log);
   await embedded?.start(signal);
-  const { engine, redis } = await openEngine(config, log);
+  const { engine, close } = await openEngine(config, log);
   const sweeper = createSweeper(config, engine, log);
   sweeper?.start();
   const workers = new Workers(config, log);
   const stop = async () => {
     await workers.stop();
     await sweeper?.stop();
-    redis.disconnect();
+    close();
     await embedded?.stop();
   };
   try {

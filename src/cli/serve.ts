@@ -33,7 +33,11 @@ export async function serve(config: Config, engine: Engine, log: Logger): Promis
     headerLimit: settings.header_limit,
   });
   const address = await server.listen(settings.port, settings.host);
-  return { address, close: () => server.close(settings.shutdown_timeout) };
+  const close = () => {
+    engine.endWaiting();
+    return server.close(settings.shutdown_timeout);
+  };
+  return { address, close };
 }
 
 function openAccessLog(file: string, log: Logger) {

@@ -1,30 +1,65 @@
-import type { Redis } from "ioredis";
 import type { Config } from "../config/schema.js";
-import { Engine } from "../engine/engine.js";
+import { Engine, type EngineNote } from "../engine/engine.js";
 import type { Logger } from "../observe/log.js";
-import { connect, createConnection, type RedisAddress } from "../redis/connect.js";
-import { EmbeddedRedis, socketPath } from "../redis/embedded.js";
+import { connect, openConnection } from "../redis/connect.js";
+import { EmbeddedRedis } from "../redis/embedded.js";
+import { createReplicated } from "../redis/replicated.js";
+import { createWakeChannel } from "../redis/wake-channel.js";
 import { Sweeper } from "../services/sweeper.js";
+import { addressOf } from "./redis-address.js";
 
 /** Makes the parts of the server from the configuration: the only place that knows both. */
 
-export interface EngineConnection {
+/** An engine, and what closes its connections. */
+export interface OpenEngine {
   engine: Engine;
-  redis: Redis;
+  close(): void;
 }
 
-/** An engine on a connection of its own. Resolves also when Redis is away. */
-export async function openEngine(config: Config, log: Logger): Promise<EngineConnection> {
-  const redis = createConnection(addressOf(config), log);
+/** An engine on connections of its own. Resolves also when Redis is away. */
+export async function openEngine(config: Config, log: Logger): Promise<OpenEngine> {
+  const address = addressOf(config);
+  const { key_prefix: keyPrefix, wait_replicas: count, wait_timeout: timeoutMs } = config.redis;
+  const redis = openConnection(address, log);
+  const durable =
+    count === 0 ? undefined : createReplicated(address, { count, timeoutMs }, log.child({ connection: "durable" }));
+  const wake = createWakeChannel(address, `${keyPrefix}:wake`, log);
   const engine = new Engine({
     redis,
-    keyPrefix: config.redis.key_prefix,
+    durable,
+    wake,
+    keyPrefix,
+    partitions: (queueType) => partitionsOf(config, queueType),
     leaseMs: config.sharq.job_expire_interval,
     requeueLimit: config.sharq.default_job_requeue_limit,
     deadLetterRetentionMs: config.sharq.dead_letter_retention,
+    onNote: (note) => tell(note, log),
   });
-  await connect(redis);
-  return { engine, redis };
+  const close = () => {
+    wake.close();
+    durable?.disconnect();
+    redis.disconnect();
+  };
+  await Promise.all([redis, ...(durable ? [durable] : [])].map(connect));
+  return { engine, close };
+}
+
+/** A type may be called like a member that every object has. */
+function partitionsOf({ sharq, queue_type: types }: Config, queueType: string): number {
+  return (Object.hasOwn(types, queueType) ? types[queueType]?.partitions : undefined) ?? sharq.partitions;
+}
+
+function tell(note: EngineNote, log: Logger): void {
+  switch (note.kind) {
+    case "other_partitions": {
+      const { queueType, inUse, wanted } = note;
+      log.warn({ queueType, inUse, wanted }, "a queue type in use keeps its number of partitions until it is empty");
+      break;
+    }
+    case "not_released":
+      log.warn({ err: note.error }, "jobs that nobody took could not be given back; they are requeued");
+      break;
+  }
 }
 
 export function createEmbedded(config: Config, log: Logger): EmbeddedRedis | undefined {
@@ -36,41 +71,4 @@ export function createEmbedded(config: Config, log: Logger): EmbeddedRedis | und
 export function createSweeper(config: Config, engine: Engine, log: Logger): Sweeper | undefined {
   if (!config.sharq.enable_requeue_script) return undefined;
   return new Sweeper({ engine, intervalMs: config.sharq.job_requeue_interval, log });
-}
-
-function addressOf({ redis }: Config): RedisAddress {
-  return {
-    endpoint: endpointOf(redis),
-    db: redis.db,
-    commandTimeoutMs: redis.command_timeout,
-    // The embedded Redis has no password; only this process and its workers reach its socket.
-    ...(redis.conn_type === "embedded"
-      ? {}
-      : { ...given("username", redis.username), ...given("password", redis.password) }),
-    ...(redis.tls && redis.conn_type === "tcp_sock"
-      ? {
-          tls: {
-            ...given("caFile", redis.tls_ca),
-            ...given("certFile", redis.tls_cert),
-            ...given("keyFile", redis.tls_key),
-          },
-        }
-      : {}),
-  };
-}
-
-function endpointOf(redis: Config["redis"]): RedisAddress["endpoint"] {
-  switch (redis.conn_type) {
-    case "embedded":
-      return { path: socketPath(redis.data_dir) };
-    case "unix_sock":
-      return { path: redis.unix_socket_path };
-    case "tcp_sock":
-      return { host: redis.host, port: redis.port };
-  }
-}
-
-/** A setting under its name, or nothing for an empty one. */
-function given<Name extends string>(name: Name, value: string): { [N in Name]?: string } {
-  return value === "" ? {} : ({ [name]: value } as { [N in Name]: string });
 }

@@ -5,6 +5,7 @@ import { coerce } from "./coerce.js";
 import { type Override, overrides } from "./environment.js";
 import { ConfigError, type Fault } from "./faults.js";
 import { looksLikeIni, parseIni, type Sections } from "./ini.js";
+import { flatten } from "./queue-types.js";
 import { type Config, PATHS, settingOf } from "./schema.js";
 import { validate } from "./validate.js";
 
@@ -36,7 +37,7 @@ function read(file: string): { sections: Sections; faults: Fault[] } {
     throw new ConfigError([{ source: file, where: "file", found, allowed: "a readable file" }]);
   }
   try {
-    return { sections: toml.parse(content), faults: [] };
+    return { sections: flatten(toml.parse(content)), faults: [] };
   } catch (error) {
     if (looksLikeIni(content)) {
       const { sections, faults } = parseIni(content, file);
@@ -91,7 +92,7 @@ function resolvePaths(config: Config, directory: string): Config {
   return config;
 }
 
-function freeze(config: Config): Config {
-  for (const section of Object.values(config)) Object.freeze(section);
-  return Object.freeze(config);
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === "object" && part !== null) freeze(part);
+  return Object.freeze(value);
 }

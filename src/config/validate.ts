@@ -1,39 +1,52 @@
 import { Ajv, type ErrorObject } from "ajv";
 import leven from "leven";
+import { conflicts } from "./conflicts.js";
+import { parseEndpoint } from "./endpoint.js";
 import type { Fault } from "./faults.js";
 import type { Sections } from "./ini.js";
-import { type Config, SETTINGS, type Setting, settingOf } from "./schema.js";
+import { gather, isQueueType, QUEUE_TYPE_ALLOWED, QUEUE_TYPE_PATTERN } from "./queue-types.js";
+import {
+  type Allowed,
+  type Config,
+  QUEUE_TYPE_SETTINGS,
+  SETTINGS,
+  type Settings,
+  settingOf,
+  settingsOf,
+} from "./schema.js";
+
+/** Tells where a setting came from; for a section as a whole the key is empty. */
+type Origin = (section: string, key: string) => { source: string; where: string };
 
 const ajv = new Ajv({ allErrors: true, useDefaults: true, verbose: true });
 ajv.addKeyword({ keyword: "allowed", schemaType: "string" });
+ajv.addFormat("host:port", (text) => parseEndpoint(text) !== undefined);
 
-const check = ajv.compile<Config>({
+const section = (properties: Record<string, Allowed>) => ({ type: "object", additionalProperties: false, properties });
+
+const check = ajv.compile<Settings>({
   type: "object",
   additionalProperties: false,
   properties: Object.fromEntries(
-    Object.entries(SETTINGS).map(([section, properties]) => [
-      section,
-      { type: "object", default: {}, additionalProperties: false, properties },
-    ]),
+    Object.entries(SETTINGS).map(([name, settings]) => [name, { ...section(settings), default: {} }]),
   ),
+  patternProperties: { [QUEUE_TYPE_PATTERN]: section(QUEUE_TYPE_SETTINGS) },
 });
 
 /**
  * Checks all sections and fills in the defaults, in place. `origin` tells where a setting came from. Returns the
  * configuration, or its faults.
  */
-export function validate(
-  sections: Sections,
-  origin: (section: string, key: string) => { source: string; where: string },
-): { config: Config } | { faults: Fault[] } {
+export function validate(sections: Sections, origin: Origin): { config: Config } | { faults: Fault[] } {
   const candidate: unknown = sections;
-  if (check(candidate)) return { config: candidate };
-  const faults = (check.errors ?? []).map((error) => fault(error, origin));
+  const good = check(candidate);
+  const faults = [...(check.errors ?? []).map((error) => fault(error, origin)), ...conflicts(sections, origin)];
+  if (good && faults.length === 0) return { config: gather(candidate) };
   // A value of the wrong type may break other rules as well, but it is one fault.
   return { faults: [...new Map(faults.map((each) => [`${each.where} ${each.found}`, each])).values()] };
 }
 
-function fault(error: ErrorObject, origin: (section: string, key: string) => { source: string; where: string }): Fault {
+function fault(error: ErrorObject, origin: Origin): Fault {
   const [section = "", key = ""] = error.instancePath.split("/").slice(1);
   if (error.keyword === "additionalProperties") {
     const unknown = String(error.params["additionalProperty"]);
@@ -44,25 +57,17 @@ function fault(error: ErrorObject, origin: (section: string, key: string) => { s
   return { ...origin(section, key), found: show(error.data), allowed };
 }
 
-function unknownSection(
-  section: string,
-  origin: (section: string, key: string) => { source: string; where: string },
-): Fault {
-  const sections = Object.keys(SETTINGS);
-  return {
-    source: origin(section, "").source,
-    where: `[${section}]`,
-    found: "an unknown section",
-    allowed: `${suggestion(section, sections)}${sections.map((name) => `[${name}]`).join(", ")}`,
-  };
+function unknownSection(section: string, origin: Origin): Fault {
+  const { source } = origin(section, "");
+  const where = `[${section}]`;
+  if (isQueueType(section)) return { source, where, found: "an unknown section", allowed: QUEUE_TYPE_ALLOWED };
+  const sections = [...Object.keys(SETTINGS), "queue_type.<name>"];
+  const names = sections.map((name) => `[${name}]`).join(", ");
+  return { source, where, found: "an unknown section", allowed: `${suggestion(section, sections)}${names}` };
 }
 
-function unknownKey(
-  section: string,
-  key: string,
-  origin: (section: string, key: string) => { source: string; where: string },
-): Fault {
-  const keys = Object.entries(SETTINGS).flatMap(([name, settings]) => (name === section ? Object.keys(settings) : []));
+function unknownKey(section: string, key: string, origin: Origin): Fault {
+  const keys = Object.keys(settingsOf(section) ?? {});
   return { ...origin(section, key), found: "an unknown key", allowed: `${suggestion(key, keys)}${keys.join(", ")}` };
 }
 
@@ -75,7 +80,7 @@ function suggestion(name: string, known: string[]): string {
 }
 
 /** What a setting may be, in plain words. */
-function describe(setting: Setting): string {
+function describe(setting: Allowed): string {
   if (setting.allowed !== undefined) return setting.allowed;
   if (setting.enum) return setting.enum.join(" or ");
   if (setting.type === "integer") return `an integer from ${setting.minimum} to ${setting.maximum}`;

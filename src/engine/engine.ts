@@ -1,80 +1,146 @@
 import { randomUUID } from "node:crypto";
 import { SharqError } from "./errors.js";
-import { installationTag, typeTag } from "./keys.js";
+import { Gatherer } from "./gatherer.js";
+import { installationTag, TypeTags } from "./keys.js";
+import { PartitionedDequeue } from "./partitioned-dequeue.js";
 import { type RedisConnection, ScriptRunner } from "./script-runner.js";
-import { type FinishOutcome, Scripts, type VirtualClock } from "./scripts.js";
+import { Scripts, type VirtualClock } from "./scripts.js";
 import { TypeRegister } from "./type-register.js";
 import type {
-  Accepted,
   Counts,
+  Demand,
   Dequeued,
+  Enqueued,
+  FinishOutcome,
   InstallationMetrics,
   Job,
   JobRef,
+  LeaseRef,
   NewJob,
   QueueMetrics,
   QueueRef,
   SweepStep,
 } from "./types.js";
+import { Waiting, type WakeChannel } from "./waiting.js";
 
 export interface EngineOptions {
   redis: RedisConnection;
+  /** For what must be on replicas before it is answered; `redis` unless given. */
+  durable?: RedisConnection | undefined;
+  /** How a waiting dequeue hears of new jobs; without it, it only knows when queues with backlog become ready. */
+  wake?: WakeChannel | undefined;
   /** First part of every key; no braces. */
   keyPrefix: string;
+  /** In how many partitions a queue type is spread when it comes into use; 1 unless given. */
+  partitions?: ((queueType: string) => number) | undefined;
   /** Length of a lease unless the job brings its own, ms. */
   leaseMs: number;
   /** Requeues of a job unless it brings its own limit; -1 = without limit. */
   requeueLimit: number;
   /** How long a dead letter is kept, ms. */
   deadLetterRetentionMs: number;
+  /** Told of what goes wrong without a caller to tell it to, and of what an operator should know. */
+  onNote?: ((note: EngineNote) => void) | undefined;
   /** For tests: the time in microseconds, in place of Redis's clock. */
   virtualClock?: VirtualClock;
 }
 
+export type EngineNote =
+  /** A type in use keeps its number of partitions, which is not the one that this process is configured to. */
+  | { kind: "other_partitions"; queueType: string; inUse: number; wanted: number }
+  /** Jobs that nobody took could not be given back; they are requeued when their leases end. */
+  | { kind: "not_released"; error: unknown };
+
 /** Elements that one script call handles at the most, where an operation goes in steps: well under 5 ms of Redis. */
+const STEP = 100;
+/** Requests for one job each that are joined into one call. */
+const JOINED = 8;
 const CLEAR_STEP = 500;
 const SWEEP_STEP = 100;
 const SCAN_STEP = 500;
 /** Types whose metrics are asked for at the same time. */
 const TYPES_AT_ONCE = 50;
 
+const SILENT: WakeChannel = { name: "", subscribe: () => undefined };
+
 /**
- * The queue. One method an operation; each is one atomic script, or bounded steps of one. All of them throw SharqError
- * `unavailable` when Redis can't be reached.
+ * The queue. One method an operation; each is one atomic script, or bounded steps of one. What is asked for in one turn
+ * of the event loop is joined. All of them throw SharqError `unavailable` when Redis can't be reached.
  */
 export class Engine {
   readonly #options: EngineOptions;
   readonly #scripts: Scripts;
+  readonly #durable: Scripts;
   readonly #types: TypeRegister;
+  readonly #tags: TypeTags;
+  readonly #partitioned: PartitionedDequeue;
+  readonly #waiting: Waiting;
+  readonly #enqueues = new Gatherer<NewJob, Enqueued>(JOINED, (tag, jobs) => this.#storeAll(tag, jobs));
+  readonly #finishes = new Gatherer<LeaseRef, FinishOutcome>(JOINED, (tag, leases) =>
+    this.#scripts.finish(tag, leases),
+  );
+  readonly #dequeues = new Gatherer<null, Dequeued>(JOINED, (queueType, askers) =>
+    this.#takeForEach(queueType, askers),
+  );
 
   constructor(options: EngineOptions) {
+    const { redis, durable = redis, keyPrefix, virtualClock, leaseMs, onNote } = options;
     this.#options = options;
-    this.#scripts = new Scripts(new ScriptRunner(options.redis), options.virtualClock);
-    this.#types = new TypeRegister(this.#scripts, installationTag(options.keyPrefix), options.virtualClock);
+    this.#scripts = new Scripts(new ScriptRunner(redis), virtualClock);
+    this.#durable = durable === redis ? this.#scripts : new Scripts(new ScriptRunner(durable), virtualClock);
+    this.#types = new TypeRegister(this.#scripts, {
+      tag: installationTag(keyPrefix),
+      clock: virtualClock,
+      partitions: options.partitions ?? (() => 1),
+      onOtherPartitions: (queueType, inUse, wanted) => onNote?.({ kind: "other_partitions", queueType, inUse, wanted }),
+    });
+    this.#tags = new TypeTags(keyPrefix);
+    this.#partitioned = new PartitionedDequeue(this.#scripts);
+    this.#waiting = new Waiting({
+      scripts: this.#scripts,
+      leaseMs,
+      wake: options.wake ?? SILENT,
+      tags: (queueType) => this.#allTags(queueType),
+      tagOf: (queueType, queueId) => this.#tagOf({ queueType, queueId }),
+      onLost: (error) => onNote?.({ kind: "not_released", error }),
+    });
   }
 
   /** Stores a job. Throws `queue_full` when its length limit is reached. */
-  async enqueue(job: NewJob): Promise<Accepted> {
-    await this.#types.note(job.queueType);
-    const filled = { ...job, requeueLimit: job.requeueLimit ?? this.#options.requeueLimit };
-    const { firstOfMinute, results } = await this.#scripts.enqueue(this.#tag(job), [filled]);
-    if (firstOfMinute) await this.#types.renew(job.queueType);
-    const { outcome, waiting } = only(results);
+  async enqueue(job: NewJob): Promise<Enqueued> {
+    const enqueued = only(await this.enqueueAll(job.queueType, [job]));
+    const { outcome, waiting } = enqueued;
     if (outcome === "full") throw new SharqError("queue_full", "Max queue length reached", { waiting });
-    return { outcome, waiting };
+    return enqueued;
   }
 
-  /** Takes up to `count` (1 to 500) jobs from the ready queues of a type, or from the one queue named. */
-  async dequeue(queueType: string, { count = 1, queueId }: { count?: number; queueId?: string | undefined } = {}) {
-    for (;;) {
-      const reply = await this.#scripts.dequeue(this.#tag({ queueType }), count, this.#options.leaseMs, queueId);
-      if (reply.outcome === "again") continue;
-      const dequeued: Dequeued =
-        reply.outcome === "empty"
-          ? { dispatches: [], nextReadyInMs: reply.nextReadyInMs }
-          : { dispatches: reply.dispatches, nextReadyInMs: null };
-      return dequeued;
-    }
+  /** Stores jobs of one type, in order; each has an outcome of its own. It is not all or nothing. */
+  async enqueueAll(queueType: string, jobs: readonly NewJob[]): Promise<Enqueued[]> {
+    // A type is registered for its jobs alone.
+    if (jobs.length === 0) return [];
+    const partitions = this.#types.registered(queueType) ?? (await this.#types.register(queueType));
+    return spread(
+      jobs,
+      ({ queueId }) => this.#tags.of(queueType, queueId, partitions),
+      (tag, some) => this.#enqueues.add(tag, some),
+    );
+  }
+
+  /**
+   * Takes up to `count` jobs from the ready queues of a type, or from the one queue named. With `waitMs`, waits for the
+   * first when none is ready; a job that is about to be ready is then taken a few ms before its time and kept until it.
+   */
+  async dequeue(queueType: string, demand: Demand = {}): Promise<Dequeued> {
+    const { count = 1, queueId, waitMs = 0, whenGone } = demand;
+    if (waitMs > 0) return this.#waiting.wait({ queueType, count, queueId, waitMs, whenGone });
+    if (queueId === undefined && count === 1) return only(await this.#dequeues.add(queueType, [null]));
+    const tags = queueId === undefined ? await this.#allTags(queueType) : [await this.#tagOf({ queueType, queueId })];
+    return this.#partitioned.take(queueType, tags, { count, queueId, leaseMs: this.#options.leaseMs });
+  }
+
+  /** Answers every dequeue that waits; from now on none does. For a server that is about to stop. */
+  endWaiting(): void {
+    this.#waiting.close();
   }
 
   /**
@@ -82,14 +148,24 @@ export class Engine {
    * Throws `not_active` when no such job is active and `stale_lease` when the token is not the current lease's.
    */
   async finish(ref: JobRef, lease?: string): Promise<void> {
-    const outcome: FinishOutcome = only(await this.#scripts.finish(this.#tag(ref), [{ ...ref, lease }]));
+    const outcome = only(await this.finishAll(ref.queueType, [{ queueId: ref.queueId, jobId: ref.jobId, lease }]));
     if (outcome === "not_active") throw new SharqError(outcome, "The job is not active");
     if (outcome === "stale_lease") throw new SharqError(outcome, "The lease is over; the job may be another worker's");
   }
 
+  /** Ends leases of one type; each has its own outcome, in order. */
+  async finishAll(queueType: string, leases: readonly LeaseRef[]): Promise<FinishOutcome[]> {
+    const partitions = this.#types.lookedUp(queueType) ?? (await this.#types.lookUp(queueType));
+    return spread(
+      leases,
+      ({ queueId }) => this.#tags.of(queueType, queueId, partitions),
+      (tag, some) => this.#finishes.add(tag, some),
+    );
+  }
+
   /** Sets a queue's interval; it acts on the backlog at once. Throws `unknown_queue`. */
   async setInterval(queue: QueueRef, intervalMs: number): Promise<void> {
-    const outcome = await this.#scripts.interval(this.#tag(queue), queue.queueId, intervalMs);
+    const outcome = await this.#scripts.interval(await this.#tagOf(queue), queue.queueId, intervalMs);
     if (outcome === "unknown_queue") throw new SharqError(outcome, "There is no such queue");
   }
 
@@ -98,7 +174,7 @@ export class Engine {
    * settings, its counters and the jobs kept after their end. Returns how many waiting jobs were removed.
    */
   async clear(queue: QueueRef, { purge }: { purge: boolean }): Promise<number> {
-    const tag = this.#tag(queue);
+    const tag = await this.#tagOf(queue);
     let removed = 0;
     let present: number | undefined;
     do {
@@ -112,8 +188,8 @@ export class Engine {
   }
 
   /** A job, living or kept after its end; `null` when there is none. */
-  job(ref: JobRef): Promise<Job | null> {
-    return this.#scripts.job(this.#tag(ref), ref);
+  async job(ref: JobRef): Promise<Job | null> {
+    return this.#scripts.job(await this.#tagOf(ref), ref);
   }
 
   /** The types in use and their traffic, all together. */
@@ -123,12 +199,12 @@ export class Engine {
     const registered = await this.#types.list();
     for (let at = 0; at < registered.length; at += TYPES_AT_ONCE) {
       const some = registered.slice(at, at + TYPES_AT_ONCE);
-      const found = await Promise.all(some.map((queueType) => this.#scripts.typeMetrics(this.#tag({ queueType }))));
-      queueTypes.push(...some.filter((_, i) => found[i]?.live));
-      totals.push(...found);
+      const found = await Promise.all(some.map((queueType) => this.#typeMetrics(queueType)));
+      queueTypes.push(...some.filter((_, i) => found[i]?.some(({ live }) => live)));
+      totals.push(...found.flat());
     }
     // A type that nobody uses still knows what the last ten minutes are.
-    if (totals.length === 0) totals.push(await this.#scripts.typeMetrics(this.#tag({ queueType: "" })));
+    if (totals.length === 0) totals.push(...(await this.#typeMetrics("")));
     return {
       queueTypes,
       enqueues: sum(totals.map((counts) => counts.enqueues)),
@@ -139,19 +215,21 @@ export class Engine {
   /** Ids of the queues of a type that have waiting or active jobs, sorted. */
   async queueIds(queueType: string): Promise<string[]> {
     const found = new Set<string>();
-    for (const which of ["waiting", "active"] as const) {
-      let cursor = "0";
-      do {
-        const step = await this.#scripts.queueIds(this.#tag({ queueType }), which, cursor, SCAN_STEP);
-        for (const id of step.ids) found.add(id);
-        cursor = step.cursor;
-      } while (cursor !== "0");
+    for (const tag of await this.#allTags(queueType)) {
+      for (const which of ["waiting", "active"] as const) {
+        let cursor = "0";
+        do {
+          const step = await this.#scripts.queueIds(tag, which, cursor, SCAN_STEP);
+          for (const id of step.ids) found.add(id);
+          cursor = step.cursor;
+        } while (cursor !== "0");
+      }
     }
     return [...found].sort();
   }
 
-  queueMetrics(queue: QueueRef): Promise<QueueMetrics> {
-    return this.#scripts.queueMetrics(this.#tag(queue), queue.queueId);
+  async queueMetrics(queue: QueueRef): Promise<QueueMetrics> {
+    return this.#scripts.queueMetrics(await this.#tagOf(queue), queue.queueId);
   }
 
   /** All queue types that may have jobs, ended jobs or counters. */
@@ -159,15 +237,20 @@ export class Engine {
     return this.#types.list();
   }
 
-  /** One bounded step of sweeping a type. */
+  /** One bounded step of sweeping in each partition of a type. */
   async sweep(queueType: string): Promise<SweepStep> {
-    const { unused, requeued, dead, dropped } = await this.#scripts.sweep(
-      this.#tag({ queueType }),
-      SWEEP_STEP,
-      this.#options.deadLetterRetentionMs,
-    );
+    const total = { requeued: 0, dead: 0, dropped: 0, complete: true };
+    let unused = true;
+    for (const tag of await this.#allTags(queueType)) {
+      const step = await this.#scripts.sweep(tag, SWEEP_STEP, this.#options.deadLetterRetentionMs);
+      total.requeued += step.requeued;
+      total.dead += step.dead;
+      total.dropped += step.dropped;
+      total.complete &&= step.requeued + step.dead < SWEEP_STEP && step.dropped < SWEEP_STEP;
+      unused &&= step.unused;
+    }
     if (unused) await this.#types.forget(queueType);
-    return { requeued, dead, dropped, complete: requeued + dead < SWEEP_STEP && dropped < SWEEP_STEP };
+    return total;
   }
 
   /** Writes to Redis and reads it back. Throws `unavailable` when that does not work. */
@@ -176,9 +259,79 @@ export class Engine {
     if (!intact) throw new SharqError("unavailable", "Redis did not return what was written to it");
   }
 
-  #tag({ queueType }: { queueType: string }): string {
-    return typeTag(this.#options.keyPrefix, queueType);
+  async #storeAll(tag: string, jobs: NewJob[]): Promise<Enqueued[]> {
+    const { results, firstOfMinute } = await this.#durable.enqueue(tag, jobs, this.#options.requeueLimit);
+    if (firstOfMinute) await this.#types.register(only(jobs).queueType);
+    return results;
   }
+
+  /** Dequeues of one job each, taken together. */
+  async #takeForEach(queueType: string, askers: unknown[]): Promise<Dequeued[]> {
+    const demand = { count: askers.length, leaseMs: this.#options.leaseMs };
+    const { dispatches, nextReadyInMs } = await this.#partitioned.take(
+      queueType,
+      await this.#allTags(queueType),
+      demand,
+    );
+    return askers.map((_, i) => {
+      const dispatch = dispatches[i];
+      return dispatch ? { dispatches: [dispatch], nextReadyInMs: null } : { dispatches: [], nextReadyInMs };
+    });
+  }
+
+  #typeMetrics(queueType: string) {
+    return this.#allTags(queueType).then((tags) => Promise.all(tags.map((tag) => this.#scripts.typeMetrics(tag))));
+  }
+
+  async #allTags(queueType: string): Promise<readonly string[]> {
+    return this.#tags.all(queueType, this.#types.lookedUp(queueType) ?? (await this.#types.lookUp(queueType)));
+  }
+
+  async #tagOf({ queueType, queueId }: QueueRef): Promise<string> {
+    const partitions = this.#types.lookedUp(queueType) ?? (await this.#types.lookUp(queueType));
+    return this.#tags.of(queueType, queueId, partitions);
+  }
+}
+
+/** Has items run where they belong, those of one tag together, and returns the results in the order of the items. */
+function spread<Item, Result>(
+  items: readonly Item[],
+  tagOf: (item: Item) => string,
+  add: (tag: string, items: Item[]) => Promise<Result[]>,
+): Promise<Result[]> {
+  const [first] = items;
+  if (first !== undefined && items.length === 1) return add(tagOf(first), [first]);
+  return spreadMany(items, tagOf, add);
+}
+
+async function spreadMany<Item, Result>(
+  items: readonly Item[],
+  tagOf: (item: Item) => string,
+  add: (tag: string, items: Item[]) => Promise<Result[]>,
+): Promise<Result[]> {
+  const places = new Map<string, number[]>();
+  items.forEach((item, place) => {
+    const tag = tagOf(item);
+    const some = places.get(tag);
+    if (some) some.push(place);
+    else places.set(tag, [place]);
+  });
+  const results: Result[] = new Array(items.length);
+  const belonging = async (tag: string, some: number[]) => {
+    // One step after the other, because the jobs of a queue must keep their order.
+    for (let at = 0; at < some.length; at += STEP) {
+      const step = some.slice(at, at + STEP);
+      const found = await add(
+        tag,
+        step.map((place) => items[place] as Item),
+      );
+      found.forEach((result, i) => {
+        results[step[i] as number] = result;
+      });
+    }
+  };
+  await Promise.all([...places].map(([tag, some]) => belonging(tag, some)));
+  return results;
 }
 
 /**

@@ -58,7 +58,7 @@ export function word<const W extends string>(value: unknown, words: readonly W[]
   return found;
 }
 
-export function numberOrNull(value: string | number | null | undefined): number | null {
+export function numberOrNull(value: unknown): number | null {
   return value === null || value === undefined ? null : Number(value);
 }
 

@@ -1,6 +1,6 @@
 import { chunks, counts, dispatch, job, list, numberOrNull, type Reply, word } from "./replies.js";
 import type { ScriptRunner } from "./script-runner.js";
-import type { Counts, Dispatch, Job, JobRef, NewJob } from "./types.js";
+import type { Counts, Dispatch, Enqueued, FinishOutcome, Job, JobRef, LeaseRef, NewJob } from "./types.js";
 
 /**
  * Typed bindings, one a script. Each script's own header says what its arguments and replies are; here they get names
@@ -10,17 +10,27 @@ import type { Counts, Dispatch, Job, JobRef, NewJob } from "./types.js";
 export interface EnqueueReply {
   /** Whether these are the type's first enqueues of the minute. */
   firstOfMinute: boolean;
-  /** One a job, in order; `waiting` jobs were in its queue before. */
-  results: { outcome: "queued" | "duplicate" | "full"; waiting: number }[];
+  /** One a job, in order. */
+  results: Enqueued[];
 }
-export type FinishOutcome = "finished" | "not_active" | "stale_lease";
-export type DequeueReply =
-  | { outcome: "empty"; nextReadyInMs: number | null }
-  | { outcome: "again" }
-  | { outcome: "dispatched"; dispatches: Dispatch[] };
+export interface DequeueReply {
+  dispatches: Dispatch[];
+  /** The call ended before it had looked at everything: ask again for the rest. */
+  again: boolean;
+  /** With fewer jobs than wanted, and not `again`: time until the earliest queue is ready; `null` when none is coming. */
+  nextReadyInMs: number | null;
+  nowUs: number;
+}
 
-/** A job with the engine's default for the requeue limit filled in. */
-export type FilledJob = NewJob & { requeueLimit: number };
+export interface DequeueArguments {
+  count: number;
+  leaseMs: number;
+  queueId?: string | undefined;
+  /** How far ahead a queue may be dispatched, us. */
+  aheadUs?: number;
+  /** The channel on which the caller waits for what it does not get. */
+  channel?: string;
+}
 
 /** Virtual time for tests, in microseconds; `undefined` leaves the time to Redis's clock. */
 export type VirtualClock = (() => number) | undefined;
@@ -34,31 +44,42 @@ export class Scripts {
     this.#clock = clock;
   }
 
-  async enqueue(tag: string, jobs: FilledJob[]): Promise<EnqueueReply> {
-    const [first, ...rest] = await this.#list("enqueue", tag, [this.#now(), ...jobs.flatMap(enqueueArguments)]);
-    const results = chunks(rest, 2).map(([outcome, waiting]) => ({
-      outcome: word(outcome, ["queued", "duplicate", "full"]),
-      waiting: Number(waiting),
-    }));
-    return { firstOfMinute: word(first, ["first", "more"]) === "first", results };
-  }
-
-  async dequeue(tag: string, count: number, leaseMs: number, queueId: string | undefined): Promise<DequeueReply> {
-    const [outcome, ...rest] = await this.#list("dequeue", tag, [this.#now(), count, leaseMs, queueId ?? ""]);
-    switch (word(outcome, ["empty", "again", "dispatched"])) {
-      case "empty":
-        return { outcome: "empty", nextReadyInMs: numberOrNull(rest[0]) };
-      case "again":
-        return { outcome: "again" };
-      case "dispatched":
-        return { outcome: "dispatched", dispatches: chunks(rest, 9).map(dispatch) };
+  /** `requeueLimit` is for jobs that bring none. */
+  async enqueue(tag: string, jobs: readonly NewJob[], requeueLimit: number): Promise<EnqueueReply> {
+    const args: (string | number)[] = [this.#now()];
+    for (const job of jobs) pushEnqueue(args, job, requeueLimit);
+    const reply = await this.#list("enqueue", tag, args);
+    const results: Enqueued[] = [];
+    for (let at = 1; at < reply.length; at += 2) {
+      results.push({ outcome: word(reply[at], ["queued", "duplicate", "full"]), waiting: Number(reply[at + 1]) });
     }
+    return { firstOfMinute: word(reply[0], ["first", "more"]) === "first", results };
   }
 
-  async finish(tag: string, jobs: { queueId: string; jobId: string; lease?: string | undefined }[]) {
-    const args = jobs.flatMap((job) => [job.queueId, job.jobId, job.lease ?? ""]);
-    const reply = await this.#list("finish", tag, [this.#now(), ...args]);
-    return reply.map((outcome): FinishOutcome => word(outcome, ["finished", "not_active", "stale_lease"]));
+  async dequeue(tag: string, demand: DequeueArguments): Promise<DequeueReply> {
+    const { count, leaseMs, queueId = "", aheadUs = 0, channel = "" } = demand;
+    const args = [this.#now(), count, leaseMs, queueId, aheadUs, channel];
+    const [outcome, soonest, now, ...values] = await this.#list("dequeue", tag, args);
+    return {
+      again: word(outcome, ["again", "done"]) === "again",
+      nextReadyInMs: numberOrNull(soonest),
+      nowUs: Number(now),
+      dispatches: chunks(values, 9).map(dispatch),
+    };
+  }
+
+  async finish(tag: string, leases: readonly LeaseRef[]): Promise<FinishOutcome[]> {
+    const reply = await this.#list("finish", tag, [this.#now(), ...leases.flatMap(leaseArguments)]);
+    return reply.map((outcome) => word(outcome, ["finished", "not_active", "stale_lease"]));
+  }
+
+  async release(tag: string, leases: readonly LeaseRef[]): Promise<void> {
+    await this.#run("release", tag, [this.#now(), ...leases.flatMap(leaseArguments)]);
+  }
+
+  /** Time until the earliest queue is ready, ms; `null` when none is coming. */
+  async soonest(tag: string): Promise<number | null> {
+    return numberOrNull(await this.#run("soonest", tag, [this.#now()]));
   }
 
   async interval(tag: string, queueId: string, intervalMs: number): Promise<"set" | "unknown_queue"> {
@@ -100,8 +121,13 @@ export class Scripts {
     return reply === null ? null : { ...ref, ...job(list(reply)) };
   }
 
-  async registerType(tag: string, queueType: string): Promise<void> {
-    await this.#run("register_type", tag, [this.#now(), queueType]);
+  async registerType(tag: string, queueType: string, partitions: number): Promise<number> {
+    return Number(await this.#run("register_type", tag, [this.#now(), queueType, partitions]));
+  }
+
+  /** In how many partitions a type is spread; `null` when it is not in use. */
+  async partitions(tag: string, queueType: string): Promise<number | null> {
+    return numberOrNull(await this.#run("partitions", tag, [queueType]));
   }
 
   async forgetType(tag: string, queueType: string, graceMs: number): Promise<"forgotten" | "registered"> {
@@ -131,17 +157,23 @@ export class Scripts {
   }
 }
 
-function enqueueArguments(job: FilledJob): (string | number)[] {
-  return [
-    job.queueId,
-    job.jobId,
-    job.payload,
-    job.intervalMs ?? "",
-    job.requeueLimit,
-    job.delayMs ?? 0,
-    job.priority ?? 0,
-    job.leaseMs ?? "",
-    job.retainMs ?? "",
-    job.maxQueuedLength ?? "",
-  ];
+function pushEnqueue(args: (string | number)[], job: NewJob, requeueLimit: number): void {
+  const { queueId, jobId, payload, intervalMs = "" } = job;
+  args.push(queueId, jobId, payload, intervalMs, job.requeueLimit ?? requeueLimit, rareOptions(job));
+}
+
+/** What only some jobs have, as JSON; "" for the others, which is what the script does not have to read. */
+function rareOptions({ delayMs, priority, leaseMs, retainMs, maxQueuedLength }: NewJob): string {
+  if ((delayMs ?? priority ?? leaseMs ?? retainMs ?? maxQueuedLength) === undefined) return "";
+  return JSON.stringify({
+    delay: delayMs,
+    priority,
+    expire: leaseMs,
+    retain: retainMs,
+    max_length: maxQueuedLength,
+  });
+}
+
+function leaseArguments({ queueId, jobId, lease = "" }: LeaseRef): string[] {
+  return [queueId, jobId, lease];
 }

@@ -31,11 +31,39 @@ export interface NewJob extends JobRef {
 }
 
 /** What became of an enqueue; `waiting` is the number of jobs that waited in the queue before. */
-export interface Accepted {
-  /** `duplicate`: a job with this id lives in the queue already, and nothing was changed. */
-  outcome: "queued" | "duplicate";
+export interface Enqueued {
+  /**
+   * `duplicate`: a job with this id lives in the queue already; `full`: the job's length limit is reached. With both,
+   * nothing was changed.
+   */
+  outcome: "queued" | "duplicate" | "full";
   waiting: number;
 }
+
+/** What is asked for in a dequeue. */
+export interface Demand {
+  /** How many jobs at the most, 1 to 500; 1 unless given. */
+  count?: number | undefined;
+  /** The only queue to take from. */
+  queueId?: string | undefined;
+  /** How long to wait for a first job when none is ready, ms. */
+  waitMs?: number | undefined;
+  /** Notes what is to be called when the one who waits goes away: then nothing is taken. */
+  whenGone?: ((listener: () => void) => void) | undefined;
+}
+
+/** A lease to end; without a token the current lease of the job is meant. */
+export interface LeaseRef {
+  queueId: string;
+  jobId: string;
+  lease?: string | undefined;
+}
+
+/**
+ * `not_active`: no such job is active; `stale_lease`: the token is not the current lease's. With both, nothing was
+ * changed.
+ */
+export type FinishOutcome = "finished" | "not_active" | "stale_lease";
 
 /** A job handed to a worker, with the lease that this started. */
 export interface Dispatch {

@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Engine } from "../engine/engine.js";
 import { decodeBody, tooLarge } from "./body.js";
 import { answerFailure } from "./failure.js";
-import { writeReply } from "./reply.js";
+import { whenClosed, writeReply } from "./reply.js";
 import { type Dialect, RequestProblem, type Route } from "./route.js";
 
 export interface AppOptions {
@@ -49,7 +49,10 @@ function mount(app: Express, path: string, routes: Route[], engine: Engine, read
     entry[method](...(route.readsBody ? [readBody] : []), async (request, response) => {
       const body = Buffer.isBuffer(request.body) ? decodeBody(request.body) : "";
       const params = request.params as Record<string, string>;
-      writeReply(response, await route.serve(engine, { params, query: request.query, body }));
+      writeReply(
+        response,
+        await route.serve(engine, { params, query: request.query, body, whenClosed: whenClosed(response) }),
+      );
     });
   }
 }

@@ -3,7 +3,7 @@ import { parse as parseQuery } from "node:querystring";
 import { type AppOptions, createApp } from "./app.js";
 import { RequestAborted, readBody } from "./body.js";
 import { answerFailure } from "./failure.js";
-import { writeReply } from "./reply.js";
+import { whenClosed, writeReply } from "./reply.js";
 import type { Route } from "./route.js";
 
 export interface ListenerOptions extends AppOptions {
@@ -71,7 +71,7 @@ async function serve(match: Match, request: IncomingMessage, response: ServerRes
   const { route, params, query } = match;
   try {
     const body = route.readsBody ? await readBody(request, options.bodyLimit) : "";
-    writeReply(response, await route.serve(options.engine, { params, query, body }));
+    writeReply(response, await route.serve(options.engine, { params, query, body, whenClosed: whenClosed(response) }));
   } catch (error) {
     if (!(error instanceof RequestAborted))
       writeReply(response, answerFailure(error, options.dialect, options.onError));

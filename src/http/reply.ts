@@ -6,11 +6,19 @@ import type { Reply } from "./route.js";
  * without a body when the client sends `If-None-Match: *`.
  */
 export function writeReply(response: ServerResponse, reply: Reply): void {
-  response.writeHead(reply.status, {
+  const headers = {
     "Content-Type": "application/json",
     "Content-Length": Buffer.byteLength(reply.body),
     "Cache-Control": "no-store",
-    ...reply.headers,
-  });
+  };
+  response.writeHead(reply.status, reply.headers ? { ...headers, ...reply.headers } : headers);
   response.end(reply.body);
+}
+
+/** Has a listener called when the connection of an answer is closed, at once if it is already. */
+export function whenClosed(response: ServerResponse): (listener: () => void) => void {
+  return (listener) => {
+    if (response.destroyed) listener();
+    else response.once("close", listener);
+  };
 }

@@ -9,6 +9,8 @@ export interface Request {
   query: Readonly<Record<string, unknown>>;
   /** The body's text; "" when there was none. */
   body: string;
+  /** Calls the listener when the connection is closed before an answer, or once the answer has been sent. */
+  whenClosed(listener: () => void): void;
 }
 
 /** An answer; `body` is JSON text. */

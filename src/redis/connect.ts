@@ -1,82 +1,58 @@
-import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
 import type { Logger } from "../observe/log.js";
+import type { RedisAddress, SingleAddress } from "./address.js";
+import { ClusterConnection } from "./cluster.js";
+import type { Connection } from "./connection.js";
+import { retryDelayMs, singleOptions } from "./options.js";
+import { Outage } from "./outage.js";
 
-/** How to reach Redis. */
-export interface RedisAddress {
-  /** A unix socket, or host and port. */
-  endpoint: { path: string } | { host: string; port: number };
-  db: number;
-  username?: string;
-  password?: string;
-  /** Present = TLS; each file is optional. */
-  tls?: { caFile?: string; certFile?: string; keyFile?: string };
-  /** How long a command may take, ms. */
-  commandTimeoutMs: number;
+/** How long a start waits for Redis, ms. */
+const START_MS = 2000;
+
+/** A connection of the kind that the address asks for; it is not connected yet. */
+export function openConnection(address: RedisAddress, log: Logger): Connection {
+  return "nodes" in address ? new ClusterConnection(address, log) : createConnection(address, log);
 }
 
-const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 1000;
-/** A connection on which nothing has come back for so long is dead, as when a host vanished. */
-const SILENCE_MS = 5000;
-
 /**
- * A connection that reconnects by itself for ever. While there is none, commands fail at once instead of queueing up;
- * a command that was under way when the connection broke fails too and is not sent again, because it may have run: a
- * dequeue sent twice would take two jobs.
+ * A connection to a single Redis that reconnects by itself for ever. While there is none, commands fail at once instead
+ * of queueing up; a command that was under way when the connection broke fails too and is not sent again, because it
+ * may have run: a dequeue sent twice would take two jobs.
  */
-export function createConnection(address: RedisAddress, log: Logger): Redis {
+export function createConnection(address: SingleAddress, log: Logger): Redis {
   const redis = new Redis({
-    ...address.endpoint,
-    db: address.db,
-    ...(address.username === undefined ? {} : { username: address.username }),
-    ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.tls === undefined ? {} : { tls: readTls(address.tls) }),
-    // Scripts answer with lists of strings and integers, which RESP2 has as well, without a HELLO at each connect.
-    protocol: 2,
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: address.commandTimeoutMs,
-    connectTimeout: address.commandTimeoutMs,
-    socketTimeout: SILENCE_MS,
+    ...singleOptions(address),
     // A master that became a replica stays reachable; whoever is the master now is found by connecting anew.
     reconnectOnError: ({ message }) => /READONLY|MASTERDOWN/.test(message),
-    retryStrategy: (attempt) => Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10), LAST_RETRY_MS),
+    retryStrategy: retryDelayMs,
   });
   report(redis, log);
   return redis;
 }
 
-/** Starts connecting. Resolves also when Redis is away: requests are answered with 503 until it is there. */
-export async function connect(redis: Redis): Promise<void> {
-  await redis.connect().catch(() => undefined);
+/**
+ * Starts connecting. Resolves also when Redis is away, or does not serve within two seconds: requests are answered with
+ * 503 until it is there.
+ */
+export async function connect(connection: Pick<Connection, "connect">): Promise<void> {
+  let late: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<void>((done) => {
+    late = setTimeout(done, START_MS);
+  });
+  await Promise.race([connection.connect().catch(() => undefined), tooLate]);
+  clearTimeout(late);
 }
 
-function readTls({ caFile, certFile, keyFile }: NonNullable<RedisAddress["tls"]>) {
-  return {
-    ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
-    ...(certFile === undefined ? {} : { cert: readFileSync(certFile) }),
-    ...(keyFile === undefined ? {} : { key: readFileSync(keyFile) }),
-  };
-}
-
-/** Logs an outage once when it begins and once when it ends, not at every try. */
 function report(redis: Redis, log: Logger): void {
-  let away = false;
+  const outage = new Outage(log, {
+    begins: "Redis can't be reached; trying again until it can",
+    ends: "Redis is back",
+  });
   redis.on("error", (error: Error) => {
-    if (error.message.includes("DB index is out of range")) {
-      // The client would go on in database 0, where somebody else's keys may be.
-      redis.disconnect();
-      log.error({ err: error }, "Redis does not have this database; the server must be started with another one");
-      return;
-    }
-    if (!away) log.error({ err: error }, "Redis can't be reached; trying again until it can");
-    away = true;
+    if (!error.message.includes("DB index is out of range")) return outage.begins(error);
+    // The client would go on in database 0, where somebody else's keys may be.
+    redis.disconnect();
+    log.error({ err: error }, "Redis does not have this database; the server must be started with another one");
   });
-  redis.on("ready", () => {
-    if (away) log.info("Redis is back");
-    away = false;
-  });
+  redis.on("ready", () => outage.ends());
 }

@@ -163,7 +163,7 @@ describe("a serving sharq-server", () => {
     await enqueue(await server.url(), "1", "a");
     await server.end("SIGTERM");
     const connection = redis.connect({ password: "secret", db: 3 });
-    expect(await connection.keys("*job*")).toEqual(["{sharq_server:sms}:job:1:a"]);
+    expect(await connection.hkeys("{sharq_server:sms}:jobs")).toEqual(["1:a"]);
     await redis.stop();
   });
 
@@ -258,7 +258,7 @@ describe("workers = 2", () => {
     expect(servers(pid)).not.toContain(victim);
     expect(servers(pid)).toHaveLength(2);
     const redis = new Redis({ path: installation.socket, protocol: 2 });
-    expect((await redis.keys("*job*")).sort()).toEqual(ids.map((id) => `{first:sms}:job:1:${id}`).sort());
+    expect((await redis.hkeys("{first:sms}:jobs")).sort()).toEqual(ids.map((id) => `1:${id}`).sort());
     redis.disconnect();
   });
 

@@ -46,6 +46,10 @@ const path = fc
       "?queue_id[]=1&queue_id=2",
       "?lease=%zz",
       "?lease=x&__proto__=1",
+      "?count=3",
+      "?count=500&wait=1",
+      "?count=-1&wait=x",
+      "?wait=1&queue_id=1",
       "?&&=",
     ),
   )
@@ -54,29 +58,32 @@ const field = fc.oneof(
   fc.jsonValue({ maxDepth: 1 }),
   fc.constantFrom<unknown>(0, -1, 1.5, 2 ** 53, null, "1", [], {}, true, "a".repeat(200)),
 );
+const item = fc.record(
+  {
+    queue_id: fc.constantFrom<unknown>("1", "2", 3),
+    job_id: fc.oneof(fc.constantFrom<unknown>("j1", "j2", "active"), field),
+    interval: fc.oneof(fc.constantFrom<unknown>(0, 1), field),
+    payload: fc.oneof(fc.constantFrom<unknown>({ max_queued_length: 1 }, { max_queued_length: -1 }), field),
+    requeue_limit: field,
+    delay: field,
+    priority: field,
+    expire: field,
+    retain: field,
+    purge_all: field,
+  },
+  { requiredKeys: [] },
+);
 const body = fc.oneof(
-  fc
-    .record(
-      {
-        job_id: fc.oneof(fc.constantFrom<unknown>("j1", "j2", "active"), field),
-        interval: fc.oneof(fc.constantFrom<unknown>(0, 1), field),
-        payload: fc.oneof(fc.constantFrom<unknown>({ max_queued_length: 1 }, { max_queued_length: -1 }), field),
-        requeue_limit: field,
-        delay: field,
-        priority: field,
-        expire: field,
-        retain: field,
-        purge_all: field,
-      },
-      { requiredKeys: [] },
-    )
-    .map((value) => Buffer.from(JSON.stringify(value))),
+  item.map((value) => Buffer.from(JSON.stringify(value))),
+  fc.array(fc.oneof(item, field), { maxLength: 5 }).map((value) => Buffer.from(JSON.stringify(value))),
   fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
   fc.constantFrom(
     Buffer.alloc(0),
     Buffer.alloc(70_000, "["),
     Buffer.from(`{"job_id":"deep","interval":0,"payload":${"[".repeat(20_000)}${"]".repeat(20_000)}}`),
     Buffer.from('{"job_id":"j","interval":0,"payload":{"__proto__":{"x":1}},"payload":"\\ud800"}'),
+    Buffer.from(`[${'{"queue_id":"q","job_id":"j","interval":0,"payload":[],"delay":1},'.repeat(900)}null]`),
+    Buffer.from(`[${"[".repeat(20_000)}${"]".repeat(20_000)}]`),
     Buffer.from([0xff, 0xfe, 0x7b, 0x00]),
   ),
 );

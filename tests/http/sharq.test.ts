@@ -1,33 +1,72 @@
-import { beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { pino } from "pino";
 import request from "supertest";
+import type { Engine } from "../../src/engine/engine.js";
 import { createApp } from "../../src/http/app.js";
 import { sharq } from "../../src/http/dialects/sharq.js";
 import { createListener } from "../../src/http/listener.js";
-import { LEASE_MS } from "../support/engines.js";
+import { ClusterConnection } from "../../src/redis/cluster.js";
+import { connect } from "../../src/redis/connect.js";
+import { engineOn, LEASE_MS } from "../support/engines.js";
 import { useEngine } from "../support/fixture.js";
+import { RedisCluster } from "../support/redis-cluster.js";
 
-const BODY_LIMIT = 2048;
+const BODY_LIMIT = 4096;
 
 const fixture = useEngine();
 const errors: unknown[] = [];
 let http: ReturnType<typeof request>;
 
-/** The two ways in which the same routes are served. */
-const ways = { "Express alone": createApp, "the listener in front of it": createListener };
+/** The ways in which the same routes are served. */
+const ways = {
+  "Express alone": createApp,
+  "the listener in front of it": createListener,
+  "the listener, on a Redis Cluster": createListener,
+};
+
+/** What the tests need to look behind the answers. */
+const served = {} as { engine: Engine; keys(): Promise<number> };
 
 function serveBy(way: keyof typeof ways): void {
-  beforeEach(() => {
+  const engineOf = way.includes("Cluster") ? useCluster() : useSingle();
+  beforeEach(async () => {
     errors.length = 0;
+    Object.assign(served, await engineOf());
     const onError = (error: unknown) => errors.push(error);
-    http = request(ways[way]({ engine: fixture.engine, dialect: sharq, bodyLimit: BODY_LIMIT, onError }));
+    http = request(ways[way]({ engine: served.engine, dialect: sharq, bodyLimit: BODY_LIMIT, onError }));
   });
+}
+
+function useSingle() {
+  return async () => ({ engine: fixture.engine, keys: () => fixture.redis.dbsize() });
+}
+
+/** Starts a cluster for the tests of a block, and empties it before each of them. */
+function useCluster() {
+  let cluster: RedisCluster;
+  let redis: ClusterConnection;
+  beforeAll(async () => {
+    cluster = await RedisCluster.start();
+    redis = new ClusterConnection({ nodes: cluster.endpoints, commandTimeoutMs: 1500 }, pino({ level: "silent" }));
+    await connect(redis);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await cluster.stop();
+  });
+  return async () => {
+    const masters = [0, 1, 2].map((index) => cluster.master(index).redis);
+    await Promise.all(masters.map((master) => master.flushall()));
+    const keys = async () => (await Promise.all(masters.map((master) => master.dbsize()))).reduce((a, b) => a + b);
+    return { engine: engineOn(redis, fixture.clock), keys };
+  };
 }
 
 const job = (more: object = {}) => ({ job_id: "j1", interval: 1000, payload: { message: "hello, world" }, ...more });
 const enqueue = (body: object = job(), path = "/enqueue/sms/1/") => http.post(path).send(body);
 const failure = (message: string) => ({ status: "failure", message });
 
-describe.each(Object.keys(ways) as (keyof typeof ways)[])("the SHARQ API served by %s", (way) => {
+describe.each(["Express alone", "the listener in front of it"] as const)("the SHARQ API served by %s", (way) => {
   serveBy(way);
 
   describe("general", () => {
@@ -50,7 +89,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("the SHARQ API served 
     });
 
     test("an unknown path is a 404 in JSON", async () => {
-      for (const path of ["/nothing", "/enqueue/sms/", "/enqueue/sms/1/2/", "/dequeue//", "/METRICS/"]) {
+      for (const path of ["/nothing", "/enqueue/", "/enqueue/sms/1/2/", "/dequeue//", "/METRICS/"]) {
         const { status, body, headers } = await http.get(path);
         expect([path, status, body]).toEqual([path, 404, failure("There is no such path.")]);
         expect(headers["content-type"]).toBe("application/json");
@@ -153,7 +192,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("the SHARQ API served 
     ])("refuses the body %j", async (text, message) => {
       const { status, body } = await http.post("/enqueue/sms/1/").type("json").send(text);
       expect([status, body]).toEqual([400, failure(message)]);
-      expect(await fixture.redis.dbsize()).toBe(0);
+      expect(await served.keys()).toBe(0);
     });
 
     const integer = (from: number, to: number) => `It must be an integer from ${from} to ${to}`;
@@ -172,7 +211,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("the SHARQ API served 
     ])("refuses %s = %j", async (field, value, hint) => {
       const { status, body } = await enqueue(job({ [field]: value }));
       expect([status, body]).toEqual([400, failure(`\`${field}\` has an invalid value. ${hint}`)]);
-      expect(await fixture.redis.dbsize()).toBe(0);
+      expect(await served.keys()).toBe(0);
     });
 
     test("names unknown fields, so that a misspelt one does not pass", async () => {
@@ -193,7 +232,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("the SHARQ API served 
       expect([binary.status, binary.body]).toEqual([400, failure("The request body is not valid UTF-8.")]);
       expect((await post().set("Content-Encoding", "gzip").send("{}")).status).toBe(400);
       expect((await post().set("Content-Encoding", "none-such").send("{}")).status).toBe(415);
-      expect(await fixture.redis.dbsize()).toBe(0);
+      expect(await served.keys()).toBe(0);
     });
 
     test("P9 an id that lives is told apart and nothing is changed", async () => {
@@ -279,6 +318,146 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("the SHARQ API served 
     });
   });
 
+  describe("dequeues of several and with patience", () => {
+    test("?count= hands out several jobs, each queue's as its rate allows", async () => {
+      for (const id of ["j1", "j2"]) await enqueue(job({ job_id: id }));
+      for (const id of ["j3", "j4"]) await enqueue(job({ job_id: id, interval: 0 }), "/enqueue/sms/2/");
+      const { status, body } = await http.get("/dequeue/sms/?count=10");
+      expect([status, body.status]).toEqual([200, "success"]);
+      expect(body.jobs.map((each: { job_id: string }) => each.job_id)).toEqual(["j1", "j3", "j4"]);
+      expect(body.jobs[2]).toEqual({
+        queue_id: "2",
+        job_id: "j4",
+        payload: { message: "hello, world" },
+        requeues_remaining: -1,
+        current_queue_length: 0,
+        lease: expect.any(String),
+        attempt: 1,
+        lease_expires_at: fixture.clock.ms + LEASE_MS + 1,
+      });
+      const empty = await http.get("/dequeue/sms/?count=1");
+      expect([empty.status, empty.body]).toEqual([404, { status: "failure", next_ready_in: 1000 }]);
+    });
+
+    test("?count=1 answers with a list of one", async () => {
+      await enqueue();
+      expect((await http.get("/dequeue/sms/?count=1")).body.jobs).toHaveLength(1);
+    });
+
+    test.each([
+      ["count", "an integer from 1 to 500", ["0", "501", "-1", "1.5", "", "x", "1&count=2", "9999999999"]],
+      ["wait", "an integer from 0 to 60000", ["60001", "-1", "1.5", "", "x", "1e3", "1&wait=2"]],
+    ])("a wrong %s is refused, and takes no job", async (field, allowed, values) => {
+      await enqueue();
+      for (const value of values) {
+        const { status, body } = await http.get(`/dequeue/sms/?${field}=${value}`);
+        expect([value, status, body]).toEqual([
+          value,
+          400,
+          failure(`\`${field}\` has an invalid value. It must be ${allowed}.`),
+        ]);
+      }
+      expect((await http.get("/dequeue/sms/?count=500&wait=0")).body.jobs).toHaveLength(1);
+    });
+
+    test("?wait= answers at once when a job is ready, and with 404 when the time is over", async () => {
+      await enqueue();
+      expect((await http.get("/dequeue/sms/?wait=60000")).body.job_id).toBe("j1");
+      const empty = await http.get("/dequeue/sms/?wait=10");
+      expect([empty.status, empty.body]).toEqual([404, { status: "failure", next_ready_in: null }]);
+    });
+  });
+
+  describe("batches", () => {
+    const items = (...ids: string[]) => ids.map((id) => job({ job_id: id, queue_id: `q-${id}` }));
+
+    test("a batch of enqueues is answered item by item, and a bad one does not stop the others", async () => {
+      await enqueue(job({ job_id: "a" }), "/enqueue/sms/q-a/");
+      const limited = { ...job({ job_id: "c", queue_id: "q-a" }), payload: { max_queued_length: 1 } };
+      const batch = [...items("a", "b"), 7, { ...job({ job_id: "d" }) }, limited, { ...limited, queue_id: "q-c" }];
+      const { status, body } = await http.post("/enqueue/sms/").send([...batch, { ...items("e")[0], prioritee: 1 }]);
+      expect([status, body]).toEqual([
+        200,
+        {
+          status: "success",
+          results: [
+            { status: "queued", duplicate: true },
+            { status: "queued" },
+            failure("The item is not a JSON object."),
+            failure("`queue_id` is a mandatory parameter"),
+            { ...failure("Max queue length reached"), current_queue_length: 1 },
+            { status: "queued", current_queue_length: 0 },
+            failure("`prioritee`: no such parameter."),
+          ],
+        },
+      ]);
+      expect((await http.get("/metrics/sms/")).body.queue_ids).toEqual(["q-a", "q-b", "q-c"]);
+    });
+
+    test("payloads of a batch come back byte for byte", async () => {
+      const payloads = ['{"big": 12345678901234567890.10, "a":{"]":"\\"}"}}', "[1, [2,{}] ]", '"]},{"', "-0.0", "null"];
+      const text = payloads.map(
+        (payload, i) => `{"job_id":"j${i}", "queue_id":"q","payload" : ${payload} ,"interval":0}`,
+      );
+      expect(
+        (
+          await http
+            .post("/enqueue/sms")
+            .type("json")
+            .send(` [ ${text.join(" , ")} ] `)
+        ).status,
+      ).toBe(200);
+      const answer = await http.get("/dequeue/sms/?count=9");
+      for (const payload of payloads) expect(answer.text).toContain(`"payload":${payload},`);
+    });
+
+    test("a batch of finishes is answered item by item", async () => {
+      await http.post("/enqueue/sms/").send(items("a", "b", "c"));
+      const { jobs } = (await http.get("/dequeue/sms/?count=2")).body;
+      const { status, body } = await http
+        .post("/finish/sms/")
+        .send([
+          { queue_id: "q-a", job_id: "a", lease: jobs[0].lease },
+          { queue_id: "q-b", job_id: "b", lease: "1" },
+          { queue_id: "q-b", job_id: "b" },
+          { queue_id: "q-b", job_id: "b" },
+          { queue_id: "q-c", job_id: "c" },
+          { queue_id: "q-c" },
+          { queue_id: "q-c", job_id: "c", lease: 5 },
+          null,
+        ]);
+      expect([status, body]).toEqual([
+        200,
+        {
+          status: "success",
+          results: [
+            { status: "success" },
+            failure("The lease is over; the job may be another worker's"),
+            { status: "success" },
+            failure("The job is not active"),
+            failure("The job is not active"),
+            failure("`job_id` is a mandatory parameter"),
+            failure("`lease` has an invalid value."),
+            failure("The item is not a JSON object."),
+          ],
+        },
+      ]);
+    });
+
+    test.each(["/enqueue/sms/", "/finish/sms/"])("POST %s refuses what is no list", async (path) => {
+      for (const [body, message] of [
+        ["", "The request body is missing; it must be a JSON array."],
+        ["{}", "The request body is not a JSON array."],
+        ["[", "The request body is not valid JSON."],
+        [`[${"1,".repeat(1000)}1]`, "The request body has more than 1000 items."],
+      ]) {
+        const answer = await http.post(path).type("json").send(body);
+        expect([answer.status, answer.body]).toEqual([400, failure(message ?? "")]);
+      }
+      expect((await http.post(path).send([])).body).toEqual({ status: "success", results: [] });
+    });
+  });
+
   describe("finish", () => {
     test("ends the job, once", async () => {
       await enqueue();
@@ -310,7 +489,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("the SHARQ API served 
       await enqueue(job({ retain: 1000 }));
       await http.get("/dequeue/sms/");
       await http.post("/finish/sms/1/j1/");
-      const kept = await fixture.engine.job({ queueType: "sms", queueId: "1", jobId: "j1" });
+      const kept = await served.engine.job({ queueType: "sms", queueId: "1", jobId: "j1" });
       expect(kept).toMatchObject({ state: "finished", endedAtMs: fixture.clock.ms });
     });
   });

@@ -31,21 +31,42 @@ export async function holdings(redis: Redis): Promise<Holdings> {
     queues: new Map(),
   };
   const keys = (await redis.keys("*")).sort();
+  const runs = await readRuns(redis);
   for (const key of keys) {
-    if (key === "{test}:types" || key === `${TAG}:counts`) continue;
+    if (key === "{test}:types" || ["counts", "runs", "held"].some((name) => key === `${TAG}:${name}`)) continue;
     const [, kind = "", rest = ""] =
-      /^\{test:sms\}:(ready|active|kept|state|queue|later|job|ended|end|past)(?::(.*))?$/.exec(key) ?? [];
+      /^\{test:sms\}:(ready|active|kept|jobs|q|rest|later|past)(?::(.*))?$/.exec(key) ?? [];
     if (kind === "ready" || kind === "active" || kind === "kept") found[kind] = await scores(redis, key);
-    else if (kind === "job") found.jobs.push(rest);
-    else if (kind === "ended") found.ended.push(rest);
-    else if (kind === "end" && keys.includes(`${TAG}:ended:${rest}`)) continue;
-    else if (kind === "past") found.past.push(...[...(await scores(redis, key)).keys()].map((id) => `${rest}:${id}`));
-    else if (kind === "state") await readState(redis, rest, found);
-    else if (keys.includes(`${TAG}:state:${rest}`) && kind !== "") continue;
+    else if (kind === "jobs") {
+      for (const name of (await redis.hkeys(key)).sort()) (runs.get(name)?.ended ? found.ended : found.jobs).push(name);
+    } else if (kind === "past") found.past.push(...[...(await scores(redis, key)).keys()].map((id) => `${rest}:${id}`));
+    else if (kind === "q") await readState(redis, rest, found);
+    else if (keys.includes(`${TAG}:q:${rest}`) && kind !== "") continue;
     else throw new Error(`The key ${key} belongs to nothing`);
   }
+  const known = [...found.jobs, ...found.ended];
+  for (const name of runs.keys()) if (!known.includes(name)) throw new Error(`The run of ${name} belongs to no job`);
   found.past.sort();
   return found;
+}
+
+/** Redis reads its own MessagePack; numbers come as texts, because a script would cut off what is behind the point. */
+async function unpacked(redis: Redis, read: string, key: string, field = ""): Promise<string[]> {
+  const script = `local values = {}
+    for i, value in ipairs(cmsgpack.unpack(redis.call('${read}', KEYS[1], unpack(ARGV)))) do
+      values[i] = type(value) == 'number' and string.format('%.0f', value) or value
+    end
+    return values`;
+  return (await redis.eval(script, 1, key, ...(field === "" ? [] : [field]))) as string[];
+}
+
+async function readRuns(redis: Redis): Promise<Map<string, { ended: boolean }>> {
+  const runs = new Map<string, { ended: boolean }>();
+  for (const name of await redis.hkeys(`${TAG}:runs`)) {
+    const [, , , , , , outcome] = await unpacked(redis, "HGET", `${TAG}:runs`, name);
+    runs.set(name, { ended: outcome !== undefined });
+  }
+  return runs;
 }
 
 async function scores(redis: Redis, key: string): Promise<Map<string, number>> {
@@ -54,19 +75,22 @@ async function scores(redis: Redis, key: string): Promise<Map<string, number>> {
 }
 
 async function readState(redis: Redis, queueId: string, found: Holdings): Promise<void> {
-  const [fields, queued, later, lifetime] = await Promise.all([
-    redis.hmget(`${TAG}:state:${queueId}`, "active", "later"),
-    redis.zrange(`${TAG}:queue:${queueId}`, "0", "-1"),
+  const [values, rest, laterMembers, lifetime] = await Promise.all([
+    unpacked(redis, "GET", `${TAG}:q:${queueId}`),
+    redis.zrange(`${TAG}:rest:${queueId}`, "0", "-1"),
     redis.zrange(`${TAG}:later:${queueId}`, "0", "-1"),
-    redis.pttl(`${TAG}:state:${queueId}`),
+    redis.pttl(`${TAG}:q:${queueId}`),
   ]);
-  const scheduled = later.map((member) => member.replace(/^\d+:/, ""));
-  if (Number(fields[1] ?? 0) !== scheduled.length) throw new Error(`${queueId} miscounts its scheduled jobs`);
+  const [, , , , queued, later, active, , head] = values;
+  const waiting = [...(head ? [head] : []), ...rest];
+  const scheduled = laterMembers.map((member) => member.replace(/^\d+:-?\d+:/, ""));
+  if (Number(queued) !== waiting.length) throw new Error(`${queueId} miscounts its queued jobs`);
+  if (Number(later) !== scheduled.length) throw new Error(`${queueId} miscounts its scheduled jobs`);
   if (lifetime >= 0) found.expiresAtMs.set(queueId, Date.now() + lifetime);
   found.queues.set(queueId, {
-    waiting: [...queued, ...scheduled].sort(),
+    waiting: [...waiting, ...scheduled].sort(),
     later: scheduled.length,
-    active: Number(fields[0] ?? 0),
+    active: Number(active),
     passing: lifetime >= 0,
   });
 }

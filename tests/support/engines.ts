@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import { Engine, type EngineOptions } from "../../src/engine/engine.js";
 import type { NewJob } from "../../src/engine/types.js";
 import type { VirtualClock } from "./virtual-clock.js";
@@ -7,7 +6,11 @@ export const LEASE_MS = 1000;
 export const DEAD_MS = 5000;
 
 /** An engine in virtual time. */
-export function engineOn(redis: Redis, clock: VirtualClock, more: Partial<EngineOptions> = {}): Engine {
+export function engineOn(
+  redis: EngineOptions["redis"],
+  clock: VirtualClock,
+  more: Partial<EngineOptions> = {},
+): Engine {
   return new Engine({
     redis,
     keyPrefix: "test",

@@ -2,13 +2,15 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import type { Redis } from "ioredis";
 import { Engine } from "../../src/engine/engine.js";
+import type { WakeChannel } from "../../src/engine/waiting.js";
 import { sharq } from "../../src/http/dialects/sharq.js";
 import { createListener } from "../../src/http/listener.js";
 import { HttpServer, type ServerLimits } from "../../src/http/server.js";
 
 /** An engine in real time, for tests of what happens around it. */
-export function realEngine(redis: Redis): Engine {
-  return new Engine({ redis, keyPrefix: "test", leaseMs: 60_000, requeueLimit: -1, deadLetterRetentionMs: 60_000 });
+export function realEngine(redis: Redis, wake?: WakeChannel): Engine {
+  const limits = { leaseMs: 60_000, requeueLimit: -1, deadLetterRetentionMs: 60_000 };
+  return new Engine({ redis, wake, keyPrefix: "test", ...limits });
 }
 
 /** A listening server with an engine in real time. */

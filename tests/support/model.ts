@@ -89,11 +89,16 @@ export class ModelQueue {
     for (const job of due) this.makeAvailable(job, job.dueUs);
   }
 
+  /** A new job takes the id of an ended one: a dead letter that is still kept moves aside. */
+  makeWay(id: string, nowUs: number): void {
+    const old = this.ended.get(id);
+    this.ended.delete(id);
+    if (old?.state === "failed" && old.keptUntilMs * 1000 > nowUs) this.ended.set(`${id}~${old.endedMs}`, old);
+  }
+
   end(job: ModelJob, state: ModelEnded["state"], keepMs: number, nowUs: number): void {
     this.jobs.delete(job.id);
     if (keepMs === 0) return;
-    const old = this.ended.get(job.id);
-    if (old?.state === "failed") this.ended.set(`${job.id}~${old.endedMs}`, old);
     const endedMs = Math.ceil(nowUs / 1000);
     this.ended.set(job.id, { state, payload: job.payload, endedMs, keptUntilMs: endedMs + keepMs });
   }
@@ -123,6 +128,7 @@ export class Model {
       queue.intervalMs = job.intervalMs;
       queue.explicit = false;
     }
+    queue.makeWay(job.jobId, nowUs);
     this.#sequence += 1;
     const delayed = (job.delayMs ?? 0) > 0;
     const stored: ModelJob = {

@@ -3,7 +3,7 @@ import { RequestProblem } from "../route.js";
 
 /** What the SHARQ dialect accepts, and how it says what it does not accept. */
 
-interface EnqueueBody {
+export interface EnqueueBody {
   job_id: string;
   interval: number;
   payload: unknown;
@@ -23,19 +23,41 @@ const duration = { type: "integer", minimum: 0, maximum: TEN_YEARS_MS } as const
 
 const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
 
+const enqueueFields = {
+  job_id: { type: "string", pattern: NAME },
+  interval,
+  payload: {},
+  requeue_limit: { type: ["integer", "null"], minimum: -1, maximum: 2_147_483_647 },
+  delay: duration,
+  priority: { type: "integer", minimum: -1000, maximum: 1000 },
+  expire: { ...duration, minimum: 1 },
+  retain: duration,
+} as const;
+
 export const checkEnqueue = checker<EnqueueBody>({
   type: "object",
   required: ["job_id", "interval", "payload"],
   additionalProperties: false,
+  properties: enqueueFields,
+});
+
+/** One item of a batch of enqueues: it names its queue itself. */
+export const checkEnqueueItem = checker<EnqueueBody & { queue_id: string }>({
+  type: "object",
+  required: ["queue_id", "job_id", "interval", "payload"],
+  additionalProperties: false,
+  properties: { queue_id: { type: "string", pattern: NAME }, ...enqueueFields },
+});
+
+/** One item of a batch of finishes. */
+export const checkFinishItem = checker<{ queue_id: string; job_id: string; lease?: string }>({
+  type: "object",
+  required: ["queue_id", "job_id"],
+  additionalProperties: false,
   properties: {
+    queue_id: { type: "string", pattern: NAME },
     job_id: { type: "string", pattern: NAME },
-    interval,
-    payload: {},
-    requeue_limit: { type: ["integer", "null"], minimum: -1, maximum: 2_147_483_647 },
-    delay: duration,
-    priority: { type: "integer", minimum: -1000, maximum: 1000 },
-    expire: { ...duration, minimum: 1 },
-    retain: duration,
+    lease: { type: "string", minLength: 1, maxLength: 100 },
   },
 });
 
@@ -80,6 +102,20 @@ export function text(from: Readonly<Record<string, unknown>>, field: string): st
   const value = from[field];
   if (value === undefined || (typeof value === "string" && value !== "" && value.length <= 100)) return value;
   throw invalid(field);
+}
+
+/** A query parameter that is a whole number. Throws RequestProblem 400 for another or one out of range. */
+export function integer(
+  from: Readonly<Record<string, unknown>>,
+  field: string,
+  minimum: number,
+  maximum: number,
+): number | undefined {
+  const value = from[field];
+  if (value === undefined) return undefined;
+  const number = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= minimum && number <= maximum) return number;
+  throw invalid(field, `an integer from ${minimum} to ${maximum}`);
 }
 
 function checker<T>(schema: object): (body: object) => T {

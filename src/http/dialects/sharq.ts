@@ -1,13 +1,45 @@
-import type { Dispatch, JobRef, MinuteCounts, NewJob } from "../../engine/types.js";
-import { parseObject } from "../json-body.js";
-import { jsonMember } from "../json-member.js";
-import { type Dialect, type Reply, type Request, type RequestProblem, route } from "../route.js";
-import { checkEnqueue, checkInterval, checkPurge, isQueueLimit, name, onlyKnown, text } from "./sharq-input.js";
+import type {
+  Demand,
+  Dispatch,
+  Enqueued,
+  FinishOutcome,
+  JobRef,
+  LeaseRef,
+  MinuteCounts,
+  NewJob,
+  QueueRef,
+} from "../../engine/types.js";
+import { isObject, parseArray, parseObject } from "../json-body.js";
+import { jsonItems, jsonMember } from "../json-member.js";
+import { type Dialect, type Reply, type Request, RequestProblem, route } from "../route.js";
+import {
+  checkEnqueue,
+  checkEnqueueItem,
+  checkFinishItem,
+  checkInterval,
+  checkPurge,
+  type EnqueueBody,
+  integer,
+  isQueueLimit,
+  name,
+  onlyKnown,
+  text,
+} from "./sharq-input.js";
 
 /** The original SHARQ's HTTP API, with a few added keys; its document is `docs/protocol/sharq.md`. */
 
 const DEFAULT_QUEUE_TYPE = "default";
+const MOST_ENQUEUES = 1000;
+const MOST_FINISHES = 1000;
+const MOST_DEQUEUES = 500;
+const LONGEST_WAIT_MS = 60_000;
+
+const QUEUE_FULL = "Max queue length reached";
+const LEASE_OVER = "The lease is over; the job may be another worker's";
+const NOT_ACTIVE = "The job is not active";
+
 const SUCCESS = reply(200, { status: "success" });
+const QUEUED = reply(201, { status: "queued" });
 const FAILURE = { status: "failure" };
 
 const routes = [
@@ -18,9 +50,22 @@ const routes = [
     "/enqueue/:queue_type/:queue_id",
     readEnqueue,
     async (engine, { job, limited }) => {
-      const { outcome, waiting } = await engine.enqueue(job);
-      if (outcome === "duplicate") return reply(201, { status: "queued", duplicate: true });
-      return reply(201, { status: "queued", ...(limited ? { current_queue_length: waiting } : {}) });
+      const enqueued = await engine.enqueue(job);
+      return enqueued.outcome === "queued" && !limited ? QUEUED : reply(201, enqueuedBody(enqueued, { limited }));
+    },
+    { hot: true },
+  ),
+
+  route(
+    "POST",
+    "/enqueue/:queue_type",
+    readEnqueues,
+    async (engine, { queueType, items }) => {
+      const store = (enqueues: Enqueue[]) => {
+        const jobs = enqueues.map(({ job }) => job);
+        return engine.enqueueAll(queueType, jobs);
+      };
+      return answerEach(items, store, enqueuedBody);
     },
     { hot: true },
   ),
@@ -30,12 +75,11 @@ const routes = [
       "GET",
       path,
       readDequeue,
-      async (engine, { queueType, queueId }) => {
-        const { dispatches, nextReadyInMs } = await engine.dequeue(queueType, { queueId });
+      async (engine, { queueType, demand }) => {
+        const { dispatches, nextReadyInMs } = await engine.dequeue(queueType, demand);
         const [dispatch] = dispatches;
-        return dispatch
-          ? { status: 200, body: dispatchBody(dispatch) }
-          : reply(404, { ...FAILURE, next_ready_in: nextReadyInMs });
+        if (!dispatch) return reply(404, { ...FAILURE, next_ready_in: nextReadyInMs });
+        return { status: 200, body: demand.count === undefined ? dispatchBody(dispatch) : dispatchesBody(dispatches) };
       },
       // A HEAD must not take a job.
       { allowsHead: false, hot: true },
@@ -46,11 +90,19 @@ const routes = [
     "POST",
     "/finish/:queue_type/:queue_id/:job_id",
     readFinish,
-    async (engine, { lease, ...ref }) => {
-      await engine.finish(ref, lease);
+    async (engine, { job, lease }) => {
+      await engine.finish(job, lease);
       return SUCCESS;
     },
     { readsBody: false, hot: true },
+  ),
+
+  route(
+    "POST",
+    "/finish/:queue_type",
+    readFinishes,
+    (engine, { queueType, items }) => answerEach(items, (leases) => engine.finishAll(queueType, leases), finishedBody),
+    { hot: true },
   ),
 
   route(
@@ -105,8 +157,8 @@ export const sharq: Dialect = {
   failures: {
     not_active: () => reply(404, FAILURE),
     unknown_queue: () => reply(404, FAILURE),
-    stale_lease: ({ message }) => reply(409, { ...FAILURE, message }),
-    queue_full: ({ message, waiting }) => reply(429, { ...FAILURE, message, current_queue_length: waiting }),
+    stale_lease: () => reply(409, { ...FAILURE, message: LEASE_OVER }),
+    queue_full: ({ waiting }) => reply(429, { ...FAILURE, message: QUEUE_FULL, current_queue_length: waiting }),
     unavailable: ({ message }) => ({ ...reply(503, { ...FAILURE, message }), headers: { "Retry-After": "1" } }),
   },
 };
@@ -115,14 +167,24 @@ function readQueue({ params }: Request) {
   return { queueType: name(params, "queue_type"), queueId: name(params, "queue_id") };
 }
 
-function readEnqueue(request: Request): { job: NewJob; limited: boolean } {
-  const queue = readQueue(request);
-  const body = checkEnqueue(parseObject(request.body));
+/** What a producer asked for: the job, and whether it wants to know the length of its queue. */
+interface Enqueue {
+  job: NewJob;
+  limited: boolean;
+}
+
+function readEnqueue(request: Request): Enqueue {
+  return asEnqueue(readQueue(request), checkEnqueue(parseObject(request.body)), request.body);
+}
+
+/** `text` is the JSON text of `body`: the payload is taken from it as it stands there. */
+function asEnqueue(queue: QueueRef, body: EnqueueBody, text: string): Enqueue {
   const maxQueuedLength = isQueueLimit(body.payload) ? body.payload.max_queued_length : undefined;
   const job = {
-    ...queue,
+    queueType: queue.queueType,
+    queueId: queue.queueId,
     jobId: body.job_id,
-    payload: jsonMember(request.body, "payload") ?? "null",
+    payload: jsonMember(text, "payload") ?? "null",
     intervalMs: body.interval,
     requeueLimit: body.requeue_limit ?? undefined,
     delayMs: body.delay,
@@ -134,17 +196,63 @@ function readEnqueue(request: Request): { job: NewJob; limited: boolean } {
   return { job, limited: maxQueuedLength !== undefined };
 }
 
-function readFinish(request: Request): JobRef & { lease: string | undefined } {
-  onlyKnown(request.query, ["lease"]);
-  return { ...readQueue(request), jobId: name(request.params, "job_id"), lease: text(request.query, "lease") };
+/** An item of a batch that can't be taken as it is, with what is answered for it. */
+interface Refused {
+  refused: object;
 }
 
-function readDequeue({ params, query }: Request): { queueType: string; queueId: string | undefined } {
-  onlyKnown(query, ["queue_id"]);
-  return {
-    queueType: "queue_type" in params ? name(params, "queue_type") : DEFAULT_QUEUE_TYPE,
-    queueId: "queue_id" in query ? name(query, "queue_id") : undefined,
+function readEnqueues({ params, body }: Request): { queueType: string; items: (Enqueue | Refused)[] } {
+  const queueType = name(params, "queue_type");
+  const values = parseArray(body, MOST_ENQUEUES);
+  const texts = jsonItems(body);
+  const read = (item: object, i: number) => {
+    const checked = checkEnqueueItem(item);
+    return asEnqueue({ queueType, queueId: checked.queue_id }, checked, texts[i] as string);
   };
+  return { queueType, items: readEach(values, read) };
+}
+
+function readFinishes({ params, body }: Request): { queueType: string; items: (LeaseRef | Refused)[] } {
+  const read = (item: object): LeaseRef => {
+    const { queue_id: queueId, job_id: jobId, lease } = checkFinishItem(item);
+    return { queueId, jobId, lease };
+  };
+  return { queueType: name(params, "queue_type"), items: readEach(parseArray(body, MOST_FINISHES), read) };
+}
+
+/** Reads the items of a batch; one that is wrong does not keep the others from being served. */
+function readEach<Item>(values: readonly unknown[], read: (value: object, i: number) => Item): (Item | Refused)[] {
+  return values.map((value, i) => {
+    try {
+      if (!isObject(value)) throw new RequestProblem(400, "The item is not a JSON object.");
+      return read(value, i);
+    } catch (error) {
+      if (error instanceof RequestProblem) return { refused: { ...FAILURE, message: error.message } };
+      throw error;
+    }
+  });
+}
+
+function readFinish({ params, query }: Request): { job: JobRef; lease: string | undefined } {
+  onlyKnown(query, ["lease"]);
+  const job = {
+    queueType: name(params, "queue_type"),
+    queueId: name(params, "queue_id"),
+    jobId: name(params, "job_id"),
+  };
+  return { job, lease: text(query, "lease") };
+}
+
+function readDequeue({ params, query, whenClosed }: Request): { queueType: string; demand: Demand } {
+  onlyKnown(query, ["queue_id", "count", "wait"]);
+  const waitMs = integer(query, "wait", 0, LONGEST_WAIT_MS);
+  const demand = {
+    queueId: "queue_id" in query ? name(query, "queue_id") : undefined,
+    count: integer(query, "count", 1, MOST_DEQUEUES),
+    waitMs,
+    whenGone: whenClosed,
+  };
+  return { queueType: "queue_type" in params ? name(params, "queue_type") : DEFAULT_QUEUE_TYPE, demand };
 }
 
 function readPurge({ body }: Request): boolean {
@@ -153,17 +261,47 @@ function readPurge({ body }: Request): boolean {
 
 function noInput(): void {}
 
-/** The payload goes in as the text it came as. */
 function dispatchBody(dispatch: Dispatch): string {
-  const ids = JSON.stringify({ status: "success", queue_id: dispatch.queueId, job_id: dispatch.jobId });
-  const rest = JSON.stringify({
-    requeues_remaining: dispatch.requeuesRemaining,
-    current_queue_length: dispatch.waiting,
-    lease: dispatch.lease,
-    attempt: dispatch.attempt,
-    lease_expires_at: dispatch.leaseExpiresAtMs,
-  });
-  return `${ids.slice(0, -1)},"payload":${dispatch.payload},${rest.slice(1)}`;
+  return `{"status":"success",${dispatchFields(dispatch)}}`;
+}
+
+/** The fields of a JSON object. The payload goes in as the text it came as; ids and token need no escaping. */
+function dispatchFields(dispatch: Dispatch): string {
+  const { queueId, jobId, payload, requeuesRemaining, waiting, lease, attempt, leaseExpiresAtMs } = dispatch;
+  return (
+    `"queue_id":"${queueId}","job_id":"${jobId}","payload":${payload},"requeues_remaining":${requeuesRemaining},` +
+    `"current_queue_length":${waiting},"lease":"${lease}","attempt":${attempt},"lease_expires_at":${leaseExpiresAtMs}`
+  );
+}
+
+function dispatchesBody(dispatches: readonly Dispatch[]): string {
+  const jobs = dispatches.map((dispatch) => `{${dispatchFields(dispatch)}}`);
+  return `{"status":"success","jobs":[${jobs.join(",")}]}`;
+}
+
+function enqueuedBody({ outcome, waiting }: Enqueued, { limited }: Pick<Enqueue, "limited">): object {
+  if (outcome === "duplicate") return { status: "queued", duplicate: true };
+  const length = limited ? { current_queue_length: waiting } : {};
+  return outcome === "full" ? { ...FAILURE, message: QUEUE_FULL, ...length } : { status: "queued", ...length };
+}
+
+function finishedBody(outcome: FinishOutcome): object {
+  if (outcome === "finished") return { status: "success" };
+  return { ...FAILURE, message: outcome === "stale_lease" ? LEASE_OVER : NOT_ACTIVE };
+}
+
+/** Runs the items of a batch that can be, and answers for each in order. */
+async function answerEach<Item extends object, Outcome>(
+  items: readonly (Item | Refused)[],
+  run: (items: Item[]) => Promise<Outcome[]>,
+  body: (outcome: Outcome, item: Item) => object,
+): Promise<Reply> {
+  const good = items.filter((item): item is Item => !("refused" in item));
+  const outcomes = (await run(good)).values();
+  const results = items.map((item) =>
+    "refused" in item ? item.refused : body(outcomes.next().value as Outcome, item as Item),
+  );
+  return reply(200, { status: "success", results });
 }
 
 function countsBody(enqueues: MinuteCounts, dequeues: MinuteCounts) {

@@ -1,0 +1,15 @@
+-- Takes the first queued job off a queue and makes the one behind it the first. Returns its id and its place, or nil
+-- when none is queued.
+local function pop_head(names, queue)
+  if queue.queued == 0 then
+    return nil
+  end
+  local job_id, job_place = queue.head, queue.place
+  queue.queued = queue.queued - 1
+  queue.head, queue.place = '', 0
+  if queue.queued > 0 then
+    local following = redis.call('ZPOPMIN', names.rest .. queue.id)
+    queue.head, queue.place = following[1], tonumber(following[2])
+  end
+  return job_id, job_place
+end
