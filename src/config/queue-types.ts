@@ -1,4 +1,5 @@
 import type { Sections } from "./ini.js";
+import { isQueueType, PREFIX } from "./queue-type-name.js";
 import type { Config, Settings } from "./schema.js";
 
 /**
@@ -6,17 +7,6 @@ import type { Config, Settings } from "./schema.js";
  * like any other, with the whole of that as their name; in the result they are under `queue_type`, by queue type. Good
  * names of queue types are `__proto__` and `constructor` as well, so the objects that hold them have no prototype.
  */
-
-const PREFIX = "queue_type.";
-
-/** Whether that is the section of a queue type, with a good name or a bad one. */
-export function isQueueType(section: string): boolean {
-  return section.startsWith(PREFIX);
-}
-
-/** What a name of such a section matches, and the same in plain words. */
-export const QUEUE_TYPE_PATTERN = "^queue_type\\.[A-Za-z0-9_-]{1,100}$";
-export const QUEUE_TYPE_ALLOWED = "[queue_type.<name>] with a name of 1 to 100 letters, digits, _ and -";
 
 /** Brings TOML, where these sections are tables inside a table, into the form of INI, where each is a section. */
 export function flatten(sections: Sections): Sections {

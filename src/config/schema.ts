@@ -1,4 +1,4 @@
-import { isQueueType } from "./queue-types.js";
+import { isQueueType } from "./queue-type-name.js";
 
 /**
  * Every setting, section by section as in `sharq.conf`: its type, its default and what is allowed. The shipped

@@ -4,7 +4,8 @@ import { conflicts } from "./conflicts.js";
 import { parseEndpoint } from "./endpoint.js";
 import type { Fault } from "./faults.js";
 import type { Sections } from "./ini.js";
-import { gather, isQueueType, QUEUE_TYPE_ALLOWED, QUEUE_TYPE_PATTERN } from "./queue-types.js";
+import { isQueueType, QUEUE_TYPE_ALLOWED, QUEUE_TYPE_PATTERN } from "./queue-type-name.js";
+import { gather } from "./queue-types.js";
 import {
   type Allowed,
   type Config,

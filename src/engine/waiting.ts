@@ -105,9 +105,21 @@ export class Waiting {
   }
 }
 
+/** What a line knows of a partition; times are ms of performance.now(). */
+interface Partition {
+  readonly tag: string;
+  /** Not to be asked before: it had fewer jobs than wanted. */
+  restsUntilMs: number;
+  /** How often it was said to have become ready earlier. */
+  wakes: number;
+  /** When its earliest queue becomes ready as far as is known; `null` = never. */
+  readyAtMs: number | null;
+}
+
 /**
- * States: idle -> asking -> resting -> asking ... and gone when nobody waits. It asks for jobs of the partitions that
- * are not known to have none; a partition that gave fewer than wanted rests until its next queue is ready or it wakes.
+ * Those who wait for the same jobs. It asks for as many jobs as are wanted and not asked for yet, of the partitions that
+ * do not rest; a partition that gave fewer than wanted rests until its next queue is about to be ready or it wakes. While
+ * jobs come, questions follow each other without waiting for their answers, one a turn of the event loop.
  */
 class Line {
   readonly #options: WaitingOptions;
@@ -115,13 +127,15 @@ class Line {
   readonly #onEmpty: (line: Line) => void;
   /** In the order of their coming. */
   readonly #waiters = new Set<Waiter>();
-  /** By tag: when the partition is to be asked again, ms of performance.now(). */
-  readonly #restsUntilMs: Map<string, number>;
+  readonly #partitions: readonly Partition[];
   #turn = 0;
-  #state: "idle" | "asking" | "resting" = "idle";
+  /** Jobs that the waiters want, and those of them that have been asked for. */
+  #wanted = 0;
+  #askedFor = 0;
+  /** Questions that are about to be asked or not answered yet. */
+  #underWay = 0;
+  #willAsk = false;
   #timer: NodeJS.Timeout | undefined;
-  /** By tag: when its earliest queue becomes ready as far as is known, ms of performance.now(); `null` = never. */
-  readonly #readyAtMs = new Map<string, number | null>();
 
   constructor(
     options: WaitingOptions,
@@ -132,7 +146,7 @@ class Line {
     this.#options = options;
     this.#queueId = queueId;
     this.#onEmpty = onEmpty;
-    this.#restsUntilMs = new Map(tags.map((tag) => [tag, 0]));
+    this.#partitions = tags.map((tag) => ({ tag, restsUntilMs: 0, wakes: 0, readyAtMs: null }));
   }
 
   join({ count, waitMs, whenGone }: WaitDemand): Promise<Dequeued> {
@@ -158,23 +172,29 @@ class Line {
         if (!waiter.served) waiter.answer(this.#nothing());
       }, waitMs);
       this.#waiters.add(waiter);
+      this.#wanted += count;
       whenGone?.(() => {
         waiter.gone = true;
         waiter.answer(NOTHING);
       });
-      if (this.#state === "idle" && !waiter.gone) this.#askSoon();
+      if (!waiter.gone && this.#partitions.some(isAwake)) this.#askSoon();
     });
   }
 
   /** A queue of that partition is ready earlier than this line knows. */
   wake(tag: string): void {
-    if (!this.#restsUntilMs.has(tag)) return;
-    this.#restsUntilMs.set(tag, 0);
-    if (this.#state === "resting") this.#askSoon();
+    const partition = this.#partitions.find((each) => each.tag === tag);
+    if (partition) this.#wakePartition(partition);
   }
 
   wakeAll(): void {
-    for (const tag of this.#restsUntilMs.keys()) this.wake(tag);
+    for (const partition of this.#partitions) this.#wakePartition(partition);
+  }
+
+  #wakePartition(partition: Partition): void {
+    partition.restsUntilMs = 0;
+    partition.wakes += 1;
+    this.#askSoon();
   }
 
   disband(): void {
@@ -182,64 +202,66 @@ class Line {
   }
 
   #nothing(): Dequeued {
-    const atMs = earliest([...this.#readyAtMs.values()]);
+    const atMs = earliest(this.#partitions.map(({ readyAtMs }) => readyAtMs));
     const inMs = atMs === null ? null : Math.max(0, Math.ceil(atMs - performance.now()));
     return { dispatches: [], nextReadyInMs: inMs };
   }
 
   #remove(waiter: Waiter): void {
-    this.#waiters.delete(waiter);
-    if (this.#waiters.size > 0 || this.#state === "asking") return;
-    clearTimeout(this.#timer);
-    this.#onEmpty(this);
+    if (!this.#waiters.delete(waiter)) return;
+    this.#wanted -= waiter.count;
+    if (this.#underWay === 0) this.#rest();
   }
 
   /** At the end of this turn of the event loop, so that those who come together are asked for together. */
   #askSoon(): void {
-    clearTimeout(this.#timer);
-    this.#state = "asking";
-    soon(() => void this.#ask());
+    if (this.#willAsk) return;
+    this.#willAsk = true;
+    this.#underWay += 1;
+    soon(() => {
+      this.#willAsk = false;
+      void this.#ask();
+    });
   }
 
   async #ask(): Promise<void> {
     try {
-      for (let tag = this.#nextTag(); tag !== undefined && this.#waiters.size > 0; tag = this.#nextTag()) {
-        await this.#askPartition(tag);
+      for (;;) {
+        const count = Math.min(this.#wanted - this.#askedFor, MOST_AT_ONCE);
+        const partition = count > 0 ? this.#nextPartition() : undefined;
+        if (!partition) break;
+        await this.#askPartition(partition, count);
       }
     } catch (error) {
       for (const waiter of this.#waiters) waiter.fail(error);
     }
-    this.#rest();
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#rest();
   }
 
-  /** The partition that is next in turn of those that do not rest. */
-  #nextTag(): string | undefined {
-    const tags = [...this.#restsUntilMs.keys()];
-    const now = performance.now();
-    for (let i = 0; i < tags.length; i += 1) {
-      const tag = tags[(this.#turn + i) % tags.length] as string;
-      if ((this.#restsUntilMs.get(tag) ?? 0) <= now) {
-        this.#turn = (this.#turn + i + 1) % tags.length;
-        return tag;
-      }
-    }
-    return undefined;
+  /** Of the partitions that do not rest, the one whose turn it is. */
+  #nextPartition(): Partition | undefined {
+    const turns = [...this.#partitions.slice(this.#turn), ...this.#partitions.slice(0, this.#turn)];
+    const next = turns.find(isAwake);
+    if (next) this.#turn = (this.#partitions.indexOf(next) + 1) % this.#partitions.length;
+    return next;
   }
 
-  async #askPartition(tag: string): Promise<void> {
+  async #askPartition(partition: Partition, count: number): Promise<void> {
     const { scripts, leaseMs, wake } = this.#options;
-    const wanted = [...this.#waiters].reduce((sum, { count }) => sum + count, 0);
-    const count = Math.min(wanted, MOST_AT_ONCE);
-    // A message that comes while this is under way counts, whatever the answer is.
-    this.#restsUntilMs.set(tag, Number.POSITIVE_INFINITY);
+    const { tag, wakes } = partition;
     const demand = { count, leaseMs, queueId: this.#queueId, aheadUs: AHEAD_US, channel: wake.name };
-    const found = await takeFrom(scripts, tag, demand);
-    if (this.#restsUntilMs.get(tag) === Number.POSITIVE_INFINITY) {
-      const restMs = found.dispatches.length >= count ? 0 : (found.nextReadyInMs ?? LONGEST_PAUSE_MS) - EARLY_MS;
-      this.#restsUntilMs.set(tag, performance.now() + Math.min(restMs, LONGEST_PAUSE_MS));
-    }
+    this.#askedFor += count;
+    const found = await takeFrom(scripts, tag, demand).finally(() => {
+      this.#askedFor -= count;
+    });
     const { nextReadyInMs } = found;
-    this.#readyAtMs.set(tag, nextReadyInMs === null ? null : performance.now() + nextReadyInMs);
+    partition.readyAtMs = nextReadyInMs === null ? null : performance.now() + nextReadyInMs;
+    // A message that came meanwhile may be about something that this answer does not know of.
+    if (found.dispatches.length < count && partition.wakes === wakes) {
+      const restMs = Math.min((nextReadyInMs ?? LONGEST_PAUSE_MS) - EARLY_MS, LONGEST_PAUSE_MS);
+      partition.restsUntilMs = performance.now() + Math.max(1, restMs);
+    }
     this.#handOut(tag, found.dispatches, found.nowUs);
   }
 
@@ -250,6 +272,7 @@ class Line {
       if (some.length === 0) break;
       at += some.length;
       this.#waiters.delete(waiter);
+      this.#wanted -= waiter.count;
       waiter.served = true;
       this.#deliver(tag, waiter, some, nowUs);
     }
@@ -277,16 +300,20 @@ class Line {
     }
   }
 
+  /** Until the first partition is to be asked again, or for good when nobody waits. */
   #rest(): void {
-    this.#state = "idle";
+    clearTimeout(this.#timer);
     if (this.#waiters.size === 0) {
       this.#onEmpty(this);
       return;
     }
-    this.#state = "resting";
-    const until = Math.min(...this.#restsUntilMs.values());
-    this.#timer = setTimeout(() => this.#askSoon(), Math.max(1, until - performance.now()));
+    const untilMs = Math.min(...this.#partitions.map(({ restsUntilMs }) => restsUntilMs));
+    this.#timer = setTimeout(() => this.#askSoon(), Math.max(1, untilMs - performance.now()));
   }
+}
+
+function isAwake({ restsUntilMs }: Partition): boolean {
+  return restsUntilMs <= performance.now();
 }
 
 const NOTHING: Dequeued = { dispatches: [], nextReadyInMs: null };
