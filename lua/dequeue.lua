@@ -14,7 +14,7 @@
 --   nine values a job: queue id, job id, payload, lease token (time of the dispatch, us), end of the lease (ms),
 --   attempt, requeues remaining (-1 = no limit), jobs waiting in the queue afterwards, ms since it was ready
 -- include: now_us, ms, keys, member, place, record, run, ready_at, load_queue, count, count_type, queue_job, pop_head,
--- include: split_later, promote, list_queue, save_queue, next_ready,
+-- include: split_later, promote, list_queue, save_queue, turns,
 -- include: note_waiting
 
 local names = keys(KEYS[1])
@@ -33,16 +33,6 @@ local function queue_of(id)
     queues[id] = queue
   end
   return queue
-end
-
-local function choose(horizon)
-  if only == '' then
-    return next_ready(names, horizon, queue_of)
-  end
-  local score = redis.call('ZSCORE', names.ready, only)
-  if score and tonumber(score) <= horizon then
-    return only, tonumber(score)
-  end
 end
 
 -- Takes the head of a queue that is ready since `since`. Returns nil when that gave no job: jobs that are due are still
@@ -72,21 +62,21 @@ local function take(queue, at, since)
 end
 
 local again = false
+local turns = ready_queues(names, now, wanted, ahead, only, queue_of)
 for i = 0, wanted - 1 do
   -- Each dispatch of one call has a microsecond of its own, as dispatches of several calls have.
-  local queue_id, ready = choose(now + i + ahead)
-  if not queue_id then
+  local turn = next_turn(turns, now + i + ahead)
+  if not turn then
     break
   end
-  local queue = queue_of(queue_id)
-  queue.listed = ready
-  again = not take(queue, math.max(now + i, ready), ready)
-  -- The next choice depends on when this queue is ready again.
-  list_queue(names, queue, ready_at(names, queue))
-  touched[queue_id] = queue
+  local queue = queue_of(turn.id)
+  queue.listed = turn.at
+  again = not take(queue, math.max(now + i, turn.at), turn.at)
+  touched[turn.id] = queue
   if again or budget <= 0 then
     break
   end
+  add_turn(turns, turn.id, ready_at(names, queue))
 end
 
 local reply = { 'done', false, string.format('%.0f', now) }

@@ -54,9 +54,9 @@ export type EngineNote =
 /** Elements that one script call handles at the most, where an operation goes in steps: well under 5 ms of Redis. */
 const STEP = 100;
 /** Requests for one job each that are joined into one call. */
-const JOINED = 8;
+const JOINED = 16;
 const CLEAR_STEP = 500;
-const SWEEP_STEP = 100;
+const SWEEP_STEP = 50;
 const SCAN_STEP = 500;
 /** Types whose metrics are asked for at the same time. */
 const TYPES_AT_ONCE = 50;

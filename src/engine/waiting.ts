@@ -63,6 +63,8 @@ export class Waiting {
   readonly #lines = new Map<string, Line>();
   #subscribed = false;
   #closed = false;
+  /** Lines made so far; each begins with another partition. */
+  #made = 0;
 
   constructor(options: WaitingOptions) {
     this.#options = options;
@@ -77,9 +79,11 @@ export class Waiting {
     const key = `${of[0]} ${of.length} ${queueId ?? ""}`;
     let line = this.#lines.get(key);
     if (!line) {
-      line = new Line(this.#options, of, queueId, (gone) => {
+      const onEmpty = (gone: Line) => {
         if (this.#lines.get(key) === gone) this.#lines.delete(key);
-      });
+      };
+      line = new Line(this.#options, { tags: of, queueId, turn: this.#made % of.length, onEmpty });
+      this.#made += 1;
       this.#lines.set(key, line);
     }
     return line.join({ ...demand, waitMs: this.#closed ? 0 : demand.waitMs });
@@ -128,7 +132,7 @@ class Line {
   /** In the order of their coming. */
   readonly #waiters = new Set<Waiter>();
   readonly #partitions: readonly Partition[];
-  #turn = 0;
+  #turn: number;
   /** Jobs that the waiters want, and those of them that have been asked for. */
   #wanted = 0;
   #askedFor = 0;
@@ -137,16 +141,16 @@ class Line {
   #willAsk = false;
   #timer: NodeJS.Timeout | undefined;
 
+  /** `turn` is the place of the partition to ask first. */
   constructor(
     options: WaitingOptions,
-    tags: readonly string[],
-    queueId: string | undefined,
-    onEmpty: (line: Line) => void,
+    line: { tags: readonly string[]; queueId: string | undefined; turn: number; onEmpty(line: Line): void },
   ) {
     this.#options = options;
-    this.#queueId = queueId;
-    this.#onEmpty = onEmpty;
-    this.#partitions = tags.map((tag) => ({ tag, restsUntilMs: 0, wakes: 0, readyAtMs: null }));
+    this.#queueId = line.queueId;
+    this.#onEmpty = line.onEmpty;
+    this.#turn = line.turn;
+    this.#partitions = line.tags.map((tag) => ({ tag, restsUntilMs: 0, wakes: 0, readyAtMs: null }));
   }
 
   join({ count, waitMs, whenGone }: WaitDemand): Promise<Dequeued> {

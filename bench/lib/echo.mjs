@@ -1,0 +1,16 @@
+import { messageOf, startModule } from "./processes.mjs";
+
+/** Added by Node itself to every answer. */
+const OWN_HEADERS = ["date", "connection", "keep-alive", "transfer-encoding"];
+
+/** A bare server that answers everything as `answer` was answered, with the same headers and body. */
+export async function startEcho(scope, { status, headers, text }) {
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.includes(name)));
+  const child = startModule(scope, new URL("../clients/echo-server.mjs", import.meta.url), {
+    status,
+    headers: kept,
+    text,
+  });
+  const { port } = await messageOf(child, 5000);
+  return { url: `http://127.0.0.1:${port}` };
+}
