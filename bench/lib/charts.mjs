@@ -13,7 +13,7 @@ export function barChart({ title, note, bars }) {
   const largest = Math.max(...bars.flatMap(({ value, target = 0 }) => [value, target]));
   const scale = (WIDTH - BAR.left - BAR.right) / largest;
   const drawn = bars.map((bar, i) => drawBar(bar, 60 + i * (BAR.height + BAR.gap), scale));
-  return svg(80 + bars.length * (BAR.height + BAR.gap), [...headline(title, note), ...drawn]);
+  return svg(80 + bars.length * (BAR.height + BAR.gap), title, [...headline(title, note), ...drawn]);
 }
 
 function drawBar({ label, value, shown, color, target }, y, scale) {
@@ -38,7 +38,7 @@ export function lineChart({ title, note, lines }) {
     ...powers(ys).map((y) => yMark(y, place([xs[0], y]))),
   ];
   const drawn = lines.map(({ label, points }, i) => drawLine(label, points, place, COLORS[i * 2]));
-  return svg(PLOT.top + PLOT.height + 50, [...headline(title, note), ...axes, ...drawn]);
+  return svg(PLOT.top + PLOT.height + 50, title, [...headline(title, note), ...axes, ...drawn]);
 }
 
 function drawLine(label, points, place, color) {
@@ -89,8 +89,11 @@ function headline(title, note) {
 }
 
 function text(x, y, content, more = "") {
-  const escaped = content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<text x="${fixed(x)}" y="${fixed(y)}" ${more}>${escaped}</text>`;
+  return `<text x="${fixed(x)}" y="${fixed(y)}" ${more}>${escaped(content)}</text>`;
+}
+
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 function line(x, y, width, height, color) {
@@ -101,10 +104,11 @@ function fixed(number) {
   return Number(number.toFixed(1));
 }
 
-function svg(height, parts) {
+function svg(height, title, parts) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`,
     `  font-family="system-ui, sans-serif" font-size="12" fill="#1f2328">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="6" fill="#ffffff"/>`,
     ...parts,
     "</svg>\n",
