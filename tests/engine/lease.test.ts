@@ -108,15 +108,15 @@ describe("leases", () => {
   test("P12 neither a sweep step nor a finish reads the payloads of jobs that it keeps", async () => {
     const { engine, clock, redis } = fixture;
     const payload = JSON.stringify("x".repeat(500_000));
-    for (let i = 0; i < 100; i += 1)
+    for (let i = 0; i < 40; i += 1)
       await engine.enqueue(job("1", `j${i}`, { requeueLimit: 0, payload, retainMs: 50 }));
-    for (let i = 0; i < 100; i += 1, clock.passUs(1)) await take(engine);
+    for (let i = 0; i < 40; i += 1, clock.passUs(1)) await take(engine);
     await redis.config("RESETSTAT");
     await engine.finish(job("1", "j0"));
     clock.passMs(LEASE_MS + 1);
-    expect(await engine.sweep("sms")).toMatchObject({ dead: 99, dropped: 1 });
+    expect(await engine.sweep("sms")).toMatchObject({ dead: 39, dropped: 1 });
     // What a script reads of a job with HGET is its run, of some ten bytes; a record would be read once a job more.
-    expect(await redis.info("commandstats")).toContain("cmdstat_hget:calls=100,");
+    expect(await redis.info("commandstats")).toContain("cmdstat_hget:calls=40,");
     expect((await engine.job(job("1", "j7")))?.payload).toBe(payload);
   });
 
