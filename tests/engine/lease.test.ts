@@ -108,8 +108,7 @@ describe("leases", () => {
   test("P12 neither a sweep step nor a finish reads the payloads of jobs that it keeps", async () => {
     const { engine, clock, redis } = fixture;
     const payload = JSON.stringify("x".repeat(500_000));
-    for (let i = 0; i < 40; i += 1)
-      await engine.enqueue(job("1", `j${i}`, { requeueLimit: 0, payload, retainMs: 50 }));
+    for (let i = 0; i < 40; i += 1) await engine.enqueue(job("1", `j${i}`, { requeueLimit: 0, payload, retainMs: 50 }));
     for (let i = 0; i < 40; i += 1, clock.passUs(1)) await take(engine);
     await redis.config("RESETSTAT");
     await engine.finish(job("1", "j0"));
