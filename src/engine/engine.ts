@@ -155,7 +155,7 @@ export class Engine {
 
   /** Ends leases of one type; each has its own outcome, in order. */
   async finishAll(queueType: string, leases: readonly LeaseRef[]): Promise<FinishOutcome[]> {
-    const partitions = this.#types.lookedUp(queueType) ?? (await this.#types.lookUp(queueType));
+    const partitions = await this.#partitionsOf(queueType);
     return spread(
       leases,
       ({ queueId }) => this.#tags.of(queueType, queueId, partitions),
@@ -283,12 +283,17 @@ export class Engine {
     return this.#allTags(queueType).then((tags) => Promise.all(tags.map((tag) => this.#scripts.typeMetrics(tag))));
   }
 
+  /** For all operations but an enqueue, which registers its type. */
+  #partitionsOf(queueType: string): number | Promise<number> {
+    return this.#types.lookedUp(queueType) ?? this.#types.lookUp(queueType);
+  }
+
   async #allTags(queueType: string): Promise<readonly string[]> {
-    return this.#tags.all(queueType, this.#types.lookedUp(queueType) ?? (await this.#types.lookUp(queueType)));
+    return this.#tags.all(queueType, await this.#partitionsOf(queueType));
   }
 
   async #tagOf({ queueType, queueId }: QueueRef): Promise<string> {
-    const partitions = this.#types.lookedUp(queueType) ?? (await this.#types.lookUp(queueType));
+    const partitions = await this.#partitionsOf(queueType);
     return this.#tags.of(queueType, queueId, partitions);
   }
 }
