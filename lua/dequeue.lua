@@ -13,18 +13,18 @@
 --   the time, us;
 --   nine values a job: queue id, job id, payload, lease token (time of the dispatch, us), end of the lease (ms),
 --   attempt, requeues remaining (-1 = no limit), jobs waiting in the queue afterwards, ms since it was ready
--- include: now_us, ms, keys, member, place, record, run, ready_at, load_queue, count, count_type, queue_job, pop_head,
--- include: split_later, promote, list_queue, save_queue, turns,
--- include: note_waiting
+-- include: now_us, ms, digits, keys, member, place, record, run, ready_at, queue_format, load_queue, count, count_type,
+-- include: queue_job, pop_head, split_later, promote, list_queue, save_queue, turns, note_waiting
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
 local wanted, default_lease, only, ahead = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local queues, touched = {}, {}
--- The jobs taken so far, and their members.
-local taken, members = {}, {}
 -- Jobs that this call may still touch, by promoting or dispatching them.
 local budget = math.max(300, wanted)
+local reply = { 'done', false, digits(now) }
+-- The arguments of the commands that start all leases together.
+local runs, leases = {}, {}
 
 local function queue_of(id)
   local queue = queues[id]
@@ -35,87 +35,75 @@ local function queue_of(id)
   return queue
 end
 
--- Takes the head of a queue that is ready since `since`. Returns nil when that gave no job: jobs that are due are still
--- to be promoted, or the queue is not what the ready set says.
-local function take(queue, at, since)
-  local settled = true
+-- Starts the lease of a job whose record is `raw`. `late` is the time since its queue was ready, us.
+local function start(queue, job_id, name, raw, job_place, at, late)
+  local options, payload = record.unpack(raw)
+  local attempts, remaining = 1, options.limit or -1
+  local past = queue.requeued and run.read(names, name)
+  if past then
+    attempts, remaining = past.attempts + 1, past.remaining
+  end
+  local lease_ends = digits(ms(at) + (options.expire or default_lease))
+  local n, m = #runs, #reply
+  runs[n + 1] = name
+  runs[n + 2] = run.begin(at, attempts, remaining, job_place, options.retain or 0, queue.last)
+  leases[n + 1], leases[n + 2] = lease_ends, name
+  reply[m + 1], reply[m + 2], reply[m + 3] = queue.id, job_id, payload
+  reply[m + 4], reply[m + 5], reply[m + 6] = digits(at), lease_ends, attempts
+  reply[m + 7], reply[m + 8], reply[m + 9] = remaining, queue.queued + queue.later, late / 1000
+  queue.last, queue.since = at, 0
+  queue.active = queue.active + 1
+  count(queue, 16777216, now)
+end
+
+-- Dispatches the first job of a queue that is ready since `since`. Returns whether it did: jobs that are due may have
+-- to be promoted first, the queue may not be what the ready set says, or the record may be lost, as in a Redis that
+-- evicts keys.
+local function dispatch(queue, at, since)
   if queue.later > 0 then
-    local promoted
-    promoted, settled = promote(names, queue, budget, at)
+    local promoted, settled = promote(names, queue, budget, at)
     budget = budget - promoted
+    if not settled then
+      return false
+    end
   end
-  if not settled then
-    return nil
-  end
-  local before = queue.last
   local job_id, job_place = pop_head(names, queue)
-  if job_id then
-    queue.last, queue.since = at, 0
-    budget = budget - 1
-    members[#members + 1] = member(queue.id, job_id)
-    taken[#members] = {
-      queue = queue, id = job_id, place = job_place, at = at, before = before, left = queue.queued + queue.later,
-      late = math.floor((at - since) / 1000),
-    }
+  if not job_id then
+    return false
   end
-  return job_id
+  budget = budget - 1
+  local name = member(queue.id, job_id)
+  local raw = redis.call('HGET', names.jobs, name)
+  if not raw then
+    redis.call('HDEL', names.runs, name)
+    return false
+  end
+  start(queue, job_id, name, raw, job_place, at, at - since)
+  return true
 end
 
 local again = false
 local turns = ready_queues(names, now, wanted, ahead, only, queue_of)
 for i = 0, wanted - 1 do
   -- Each dispatch of one call has a microsecond of its own, as dispatches of several calls have.
-  local turn = next_turn(turns, now + i + ahead)
-  if not turn then
+  local id, ready = next_turn(turns, now + i + ahead)
+  if not id then
     break
   end
-  local queue = queue_of(turn.id)
-  queue.listed = turn.at
-  again = not take(queue, math.max(now + i, turn.at), turn.at)
-  touched[turn.id] = queue
+  local queue = queue_of(id)
+  queue.listed = ready
+  touched[id] = queue
+  again = not dispatch(queue, math.max(now + i, ready), ready)
   if again or budget <= 0 then
     break
   end
-  add_turn(turns, turn.id, ready_at(names, queue))
+  add_turn(turns, id, ready_at(names, queue))
 end
 
-local reply = { 'done', false, string.format('%.0f', now) }
-local started, leases = {}, {}
-
-local function dispatch(job, name, raw, raw_run)
-  local queue, at = job.queue, job.at
-  local options, payload = record.unpack(raw)
-  local attempts, remaining = run.begun(raw_run)
-  attempts, remaining = (attempts or 0) + 1, remaining or options.limit or -1
-  local lease_ends = ms(at) + (options.expire or default_lease)
-  local n, m = #started, #reply
-  started[n + 1] = name
-  started[n + 2] = run.begin(at, attempts, remaining, job.place, options.retain or 0, job.before)
-  leases[n + 1], leases[n + 2] = lease_ends, name
-  reply[m + 1], reply[m + 2], reply[m + 3] = queue.id, job.id, payload
-  reply[m + 4], reply[m + 5], reply[m + 6] = string.format('%.0f', at), lease_ends, attempts
-  reply[m + 7], reply[m + 8], reply[m + 9] = remaining, job.left, job.late
-  queue.active = queue.active + 1
-  count(queue, 1, now)
-end
-
-if #taken > 0 then
-  local raws = redis.call('HMGET', names.jobs, unpack(members))
-  local runs = redis.call('HMGET', names.runs, unpack(members))
-  for i = 1, #taken do
-    if raws[i] then
-      dispatch(taken[i], members[i], raws[i], runs[i])
-    else
-      -- Its record is lost: a Redis that may evict keys does that.
-      redis.call('HDEL', names.runs, members[i])
-      again = true
-    end
-  end
-  if #started > 0 then
-    redis.call('HSET', names.runs, unpack(started))
-    redis.call('ZADD', names.active, unpack(leases))
-    count_type(names.counts, 'd', #started / 2, now)
-  end
+if #runs > 0 then
+  redis.call('HSET', names.runs, unpack(runs))
+  redis.call('ZADD', names.active, unpack(leases))
+  count_type(names.counts, 'd', #runs / 2, now)
 end
 for _, queue in pairs(touched) do
   save_queue(names, queue, now)
@@ -123,7 +111,7 @@ end
 
 if again then
   reply[1] = 'again'
-elseif #started < wanted * 2 then
+elseif #runs < wanted * 2 then
   local soonest
   if only == '' then
     soonest = redis.call('ZRANGE', names.ready, 0, 0, 'WITHSCORES')[2]

@@ -13,20 +13,24 @@
 --   "queued"     the job is stored
 --   "duplicate"  a job with this id lives in the queue; nothing was changed
 --   "full"       the queue's limit is reached; nothing was changed
--- include: now_us, ms, keys, member, place, later_member, record, run, ready_at, load_queue, count, count_type,
--- include: set_kept, queue_job, list_queue, save_queue, forget_ended, make_way, wake
+-- include: now_us, ms, digits, keys, member, place, later_member, record, run, ready_at, queue_format, load_queue,
+-- include: count, count_type, set_kept, queue_job, list_queue, save_queue, forget_ended, make_way, wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
+local enqueued_ms = math.floor(now / 1000)
+local plain_start = record.start(enqueued_ms, record.no_options)
 local queues, changed = {}, {}
 local outcomes = { '' }
 local stored = 0
 
 local function queue_of(id)
-  if not queues[id] then
-    queues[id] = load_queue(names, id, now)
+  local queue = queues[id]
+  if not queue then
+    queue = load_queue(names, id, now)
+    queues[id] = queue
   end
-  return queues[id]
+  return queue
 end
 
 local function lives(name)
@@ -34,14 +38,22 @@ local function lives(name)
   return redis.call('HEXISTS', names.jobs, name) == 1 and not (it and it.outcome)
 end
 
+-- A job as it is stored; `due` is nil or ms.
+local function pack(payload, limit, options, due)
+  if limit == '-1' and options == record.no_options then
+    return plain_start .. payload
+  end
+  local kept = { expire = options.expire, retain = options.retain, due = due }
+  if limit ~= '-1' then
+    kept.limit = tonumber(limit)
+  end
+  return record.start(enqueued_ms, kept) .. payload
+end
+
 local function store(queue, job_id, payload, limit, options)
   local name = member(queue.id, job_id)
   local due = options.delay and options.delay > 0 and ms(now + stored + options.delay * 1000) or nil
-  local kept_options = { expire = options.expire, retain = options.retain, due = due }
-  if limit ~= '-1' then
-    kept_options.limit = tonumber(limit)
-  end
-  local packed = record.pack(math.floor(now / 1000), kept_options, payload)
+  local packed = pack(payload, limit, options, due)
   if redis.call('HSETNX', names.jobs, name, packed) == 0 then
     if not make_way(names, queue.id, job_id, now) then
       return false
@@ -67,7 +79,7 @@ local function accept(queue, job_id, payload, interval, limit, options)
     return 'duplicate'
   end
   stored = stored + 1
-  count(queue, 0, now)
+  count(queue, 1, now)
   if interval ~= '' and tonumber(interval) ~= queue.interval then
     -- An interval that comes with a job takes the place of one that was set explicitly.
     queue.interval = tonumber(interval)
@@ -80,7 +92,7 @@ end
 for at = 2, #ARGV, 6 do
   local queue, options = queue_of(ARGV[at]), ARGV[at + 5]
   local waiting = queue.queued + queue.later
-  options = options == '' and {} or cjson.decode(options)
+  options = options == '' and record.no_options or cjson.decode(options)
   outcomes[#outcomes + 1] = accept(queue, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], options)
   outcomes[#outcomes + 1] = waiting
 end

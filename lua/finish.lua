@@ -6,28 +6,29 @@
 --   "finished"     it is done: gone, or kept for its retention
 --   "not_active"   no such job is active; nothing was changed
 --   "stale_lease"  the token is not that of the current lease; nothing was changed
--- include: now_us, ms, keys, member, run, ready_at, load_queue, list_queue, save_queue, end_job
+-- include: now_us, ms, digits, keys, member, run, ready_at, queue_format, load_queue, list_queue, save_queue, end_job
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
 local queues, outcomes = {}, {}
+-- Names of the jobs that are no longer active, and of those of them that go: they are removed together in the end.
+local ended, gone = {}, {}
 
 local function finish(queue_id, job_id, lease)
   local name = member(queue_id, job_id)
-  local it = run.read(names, name)
+  local it = not ended[name] and run.read(names, name)
   if not it or it.stamp == 0 then
     return 'not_active'
   end
-  if lease ~= '' and lease ~= string.format('%.0f', it.stamp) then
+  if lease ~= '' and lease ~= digits(it.stamp) then
     return 'stale_lease'
   end
   if it.retain > 0 then
     end_job(names, queue_id, job_id, it, 'finished', '', it.retain, now)
   else
-    redis.call('HDEL', names.jobs, name)
-    redis.call('HDEL', names.runs, name)
+    gone[#gone + 1] = name
   end
-  redis.call('ZREM', names.active, name)
+  ended[name], ended[#ended + 1] = true, name
   local queue = queues[queue_id] or load_queue(names, queue_id, now)
   queues[queue_id] = queue
   queue.active = queue.active - 1
@@ -36,6 +37,13 @@ end
 
 for at = 2, #ARGV, 3 do
   outcomes[#outcomes + 1] = finish(ARGV[at], ARGV[at + 1], ARGV[at + 2])
+end
+if #ended > 0 then
+  redis.call('ZREM', names.active, unpack(ended))
+end
+if #gone > 0 then
+  redis.call('HDEL', names.jobs, unpack(gone))
+  redis.call('HDEL', names.runs, unpack(gone))
 end
 for _, queue in pairs(queues) do
   save_queue(names, queue, now)

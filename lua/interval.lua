@@ -4,7 +4,7 @@
 -- ARGV[2]  queue id
 -- ARGV[3]  interval, ms
 -- Returns "set", or "unknown_queue" when there is no such queue: no job, no spacing to keep and no explicit setting
--- include: now_us, ms, keys, ready_at, load_queue, set_kept, list_queue, save_queue, wake
+-- include: now_us, ms, digits, keys, ready_at, queue_format, load_queue, set_kept, list_queue, save_queue, wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])

@@ -6,7 +6,7 @@
 -- Returns false when there is no such job, or { state, payload, attempts, requeues remaining (-1 = no limit),
 --   time of the enqueue (ms), lease token ("" when not active), end of the lease (ms) or false, error,
 --   time of the end (ms) or false }; state is "scheduled", "queued", "active", "finished" or "failed"
--- include: now_us, keys, member, record, run
+-- include: now_us, digits, keys, member, record, run
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -30,6 +30,6 @@ if it and it.outcome then
   return describe(it.outcome)
 end
 if it and it.stamp > 0 then
-  return describe('active', string.format('%.0f', it.stamp), tonumber(redis.call('ZSCORE', names.active, name)))
+  return describe('active', digits(it.stamp), tonumber(redis.call('ZSCORE', names.active, name)))
 end
 return describe((options.due or 0) * 1000 > now and 'scheduled' or 'queued')

@@ -5,7 +5,8 @@
 -- ARGV[2]  queue id
 -- ARGV[3]  how many ended jobs at the most
 -- Returns the number of ended jobs that are still kept
--- include: now_us, ms, keys, member, ready_at, load_queue, set_kept, list_queue, save_queue, forget_ended
+-- include: now_us, ms, digits, keys, member, ready_at, queue_format, load_queue, set_kept, list_queue, save_queue,
+-- include: forget_ended
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -16,9 +17,7 @@ for _, job_id in ipairs(redis.call('ZRANGE', past_key, 0, ARGV[3] - 1)) do
   forget_ended(names, queue.id, job_id)
 end
 
-for i = #queue.stored, 11, -1 do
-  queue.stored[i] = nil
-end
+queue.minute, queue.counted, queue.older = 0, 0, ''
 set_kept(names, queue, 0)
 save_queue(names, queue, now)
 return redis.call('ZCARD', past_key)

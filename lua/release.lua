@@ -4,7 +4,8 @@
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
 -- ARGV[2]  three values a job: queue id, job id, lease token
 -- Returns the number of jobs released; a lease that is over is not there to be released
--- include: now_us, ms, keys, member, run, ready_at, load_queue, queue_job, list_queue, save_queue, wake
+-- include: now_us, ms, digits, keys, member, run, ready_at, queue_format, load_queue, queue_job, list_queue, save_queue,
+-- include: wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -14,7 +15,7 @@ local released = 0
 local function release(queue_id, job_id, lease)
   local name = member(queue_id, job_id)
   local it = run.read(names, name)
-  if not it or lease ~= string.format('%.0f', it.stamp) then
+  if not it or lease ~= digits(it.stamp) then
     return
   end
   local queue = queues[queue_id] or load_queue(names, queue_id, now)
@@ -27,6 +28,7 @@ local function release(queue_id, job_id, lease)
     redis.call('HDEL', names.runs, name)
   else
     run.write(names, name, it)
+    queue.requeued = true
   end
   redis.call('ZREM', names.active, name)
   queue.active = queue.active - 1

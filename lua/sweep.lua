@@ -6,9 +6,8 @@
 -- ARGV[3]  how long a dead letter is kept, ms
 -- Returns { jobs requeued, jobs that became dead letters, ended jobs dropped, "used" | "unused" }; a type is unused
 --   when it has no jobs, living or kept, no counters, and no queue whose state must stay
--- include: now_us, ms, keys, member, split_member, run, ready_at, load_queue, queue_job, list_queue, save_queue,
--- include: end_job,
--- include: forget_ended, wake
+-- include: now_us, ms, digits, keys, member, split_member, run, ready_at, queue_format, load_queue, queue_job,
+-- include: list_queue, save_queue, end_job, forget_ended, wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -32,6 +31,7 @@ local function expire(name)
     it.remaining = math.max(it.remaining - 1, -1)
     it.stamp = 0
     run.write(names, name, it)
+    queue.requeued = true
     queue_job(names, queue, job_id, it.place, now)
   end
   redis.call('ZREM', names.active, name)

@@ -1,21 +1,16 @@
--- Counts one event of a queue in the current minute: `kind` is 0 for an enqueue, 1 for a dequeue. A queue keeps the
--- counters of at most ten minutes behind its other values: the latest minute, then a pair of counts for each minute,
--- newest first. So they cost a few bytes a minute where keys or fields of their own would cost ten times as much.
-local function count(queue, kind, now)
-  local stored, minute = queue.stored, math.floor(now / 60000000)
-  if not stored[11] then
-    stored[11], stored[12], stored[13] = minute, 0, 0
-  end
+-- Counts one event of a queue in the current minute: 1 for an enqueue, 2^24 for a dequeue, so that one number holds
+-- both. A queue keeps what was counted in at most ten minutes, 6 bytes each, where keys or fields of their own would
+-- cost ten times as much.
+local function count(queue, event, now)
+  local minute = math.floor(now / 60000000)
   -- A clock that was set back counts in the latest minute there is.
-  if stored[11] < minute then
-    for _ = 1, math.min(minute - stored[11], 10) do
-      table.insert(stored, 12, 0)
-      table.insert(stored, 12, 0)
+  if queue.minute < minute then
+    if queue.minute > 0 then
+      local without = math.min(minute - queue.minute - 1, 9)
+      local older = string.rep('\0', without * 6) .. struct.pack('>I6', queue.counted) .. queue.older
+      queue.older = string.sub(older, 1, 54)
     end
-    for i = #stored, 32, -1 do
-      stored[i] = nil
-    end
-    stored[11] = minute
+    queue.minute, queue.counted = minute, 0
   end
-  stored[12 + kind] = stored[12 + kind] + 1
+  queue.counted = queue.counted + event
 end

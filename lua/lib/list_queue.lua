@@ -5,7 +5,7 @@ local function list_queue(names, queue, at)
   end
   queue.listed = at
   if at then
-    redis.call('ZADD', names.ready, at, queue.id)
+    redis.call('ZADD', names.ready, digits(at), queue.id)
     names.soonest = math.min(names.soonest or at, at)
   else
     redis.call('ZREM', names.ready, queue.id)

@@ -5,19 +5,20 @@
 --   options       a MessagePack map with what only some jobs have: limit (requeues; without limit when absent),
 --                 expire and retain (ms), due (ms)
 --   payload       the bytes as the producer gave them
-local record = { header_size = 8 }
+-- The first three are the same for all jobs of a call that have no options.
+local record = { no_options = {} }
 
-function record.pack(enqueued_ms, options, payload)
+-- What stands before the payload.
+function record.start(enqueued_ms, options)
   local packed = next(options) and cmsgpack.pack(options) or ''
-  return struct.pack('>I6I2', enqueued_ms, #packed) .. packed .. payload
+  return struct.pack('>I6I2', enqueued_ms, #packed) .. packed
 end
 
 -- Returns the options, the payload and the time of the enqueue, ms.
 function record.unpack(raw)
-  local enqueued_ms, size = struct.unpack('>I6I2', raw)
+  local enqueued_ms, size, at = struct.unpack('>I6I2', raw)
   if size == 0 then
-    return {}, string.sub(raw, record.header_size + 1), enqueued_ms
+    return record.no_options, string.sub(raw, at), enqueued_ms
   end
-  local options = cmsgpack.unpack(string.sub(raw, record.header_size + 1, record.header_size + size))
-  return options, string.sub(raw, record.header_size + size + 1), enqueued_ms
+  return cmsgpack.unpack(string.sub(raw, at, at + size - 1)), string.sub(raw, at + size), enqueued_ms
 end

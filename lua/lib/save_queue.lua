@@ -2,22 +2,27 @@
 -- and its counters have passed unless it was set explicitly. Every script that changes a queue ends with this. The
 -- expiry only cleans up: no script decides anything by whether it has happened.
 local function save_queue(names, queue, now)
-  local packed = {
-    queue.interval, queue.last, queue.since, queue.seq, queue.queued, queue.later, queue.active, queue.kept, queue.head,
-    queue.place,
-  }
-  for i = 11, #queue.stored do
-    packed[i] = queue.stored[i]
+  local waiting = queue.queued + queue.later
+  local flags = queue.kept + #queue.older / 6 * 16
+  if queue.later > 0 then
+    flags = flags + 2
   end
-  local key, raw = names.queue .. queue.id, cmsgpack.pack(packed)
-  if queue.queued + queue.later + queue.active + queue.kept > 0 then
+  if queue.requeued and waiting > 0 then
+    flags = flags + 4
+  end
+  local key = names.queue .. queue.id
+  local raw = struct.pack(
+    queue_format, flags, queue.interval, queue.last, queue.since, queue.seq, queue.queued, queue.active, queue.place,
+    queue.minute, queue.counted
+  ) .. queue.older .. queue.head
+  if waiting + queue.active + queue.kept > 0 then
     redis.call('SET', key, raw)
   else
     local spaced = queue.last + queue.interval * 1000
     if spaced > now + 600000000 then
       redis.call('ZADD', names.held, ms(spaced), queue.id)
     end
-    redis.call('SET', key, raw, 'PXAT', string.format('%.0f', ms(math.max(spaced, now + 600000000))))
+    redis.call('SET', key, raw, 'PXAT', digits(ms(math.max(spaced, now + 600000000))))
   end
   list_queue(names, queue, ready_at(names, queue))
 end

@@ -1,70 +1,78 @@
 -- The ready queues in the order of their turns: the one that has been ready for longest first; of those that are ready
 -- from the same microsecond on, the one that was dispatched least recently. The ready set is read once a call, for as
 -- many queues as the call can dispatch; a queue that is dispatched gets its next turn here.
---   listed  what the ready set gave, { id, at } each, in order
---   first   position of the first of these that is left
---   added   turns of queues that were dispatched, in order
+--   found    what the ready set gave: queue id and ready time in turn, in order
+--   at       position of the first of these that is left
+--   ids      queues that were dispatched and become ready again in time, in order
+--   times    their ready times
+--   first    position of the first of these that is left
+--   horizon  the last ready time that can get a turn, us
 
--- Puts queues that are ready from the same time on, list[from] to list[to], in order. By name they are already.
-local function order_run(list, from, to, queue_of)
-  for i = from + 1, to do
-    local turn, last, at = list[i], queue_of(list[i].id).last, i
-    while at > from and queue_of(list[at - 1].id).last > last do
-      list[at] = list[at - 1]
-      at = at - 1
+-- Puts queues that are ready from the same time on, found[from] to found[to], in order. By name they are already.
+local function order_ties(found, from, to, queue_of)
+  for i = from + 2, to, 2 do
+    local id, at = found[i], i
+    local last = queue_of(id).last
+    while at > from and queue_of(found[at - 2]).last > last do
+      found[at] = found[at - 2]
+      at = at - 2
     end
-    list[at] = turn
+    found[at] = id
   end
 end
 
 -- At most `wanted` queues can be dispatched, and up to a hundred that are tied are compared. With `only`, that queue.
 local function ready_queues(names, now, wanted, ahead, only, queue_of)
-  local listed = {}
+  local turns = { found = {}, at = 1, ids = {}, times = {}, first = 1, horizon = now + wanted - 1 + ahead }
   if only ~= '' then
     local at = redis.call('ZSCORE', names.ready, only)
-    listed[1] = at and { id = only, at = tonumber(at) }
-    return { listed = listed, first = 1, added = {} }
+    turns.found = at and { only, at } or {}
+    return turns
   end
-  local horizon = now + wanted - 1 + ahead
-  local found = redis.call('ZRANGEBYSCORE', names.ready, '-inf', horizon, 'WITHSCORES', 'LIMIT', 0, wanted + 1)
+  local function read(most)
+    return redis.call('ZRANGEBYSCORE', names.ready, '-inf', digits(turns.horizon), 'WITHSCORES', 'LIMIT', 0, most)
+  end
+  local found = read(wanted + 1)
   if #found == wanted * 2 + 2 and found[#found] == found[#found - 2] then
-    found = redis.call('ZRANGEBYSCORE', names.ready, '-inf', horizon, 'WITHSCORES', 'LIMIT', 0, wanted + 100)
+    found = read(wanted + 100)
   end
   local from = 1
-  for i = 1, #found, 2 do
-    local n = #listed + 1
-    listed[n] = { id = found[i], at = tonumber(found[i + 1]) }
-    if listed[from].at ~= listed[n].at then
-      order_run(listed, from, n - 1, queue_of)
-      from = n
+  for i = 3, #found + 1, 2 do
+    if found[i + 1] ~= found[from + 1] then
+      order_ties(found, from, i - 2, queue_of)
+      from = i
     end
   end
-  order_run(listed, from, #listed, queue_of)
-  return { listed = listed, first = 1, added = {} }
+  turns.found = found
+  return turns
 end
 
--- Takes the next turn off, { id, at }; nil when no queue is ready by `horizon`.
+-- Takes the next turn off. Returns the queue id and the ready time, or nil when no queue is ready by `horizon`.
 local function next_turn(turns, horizon)
-  local turn, added = turns.listed[turns.first], turns.added[1]
+  local id, at = turns.found[turns.at], tonumber(turns.found[turns.at + 1])
+  local added = turns.times[turns.first]
   -- Of the same time, a queue that was dispatched in this call is the one dispatched more recently.
-  if added and not (turn and turn.at <= added.at) then
-    if added.at <= horizon then
-      return table.remove(turns.added, 1)
+  if added and not (at and at <= added) then
+    if added <= horizon then
+      turns.first = turns.first + 1
+      return turns.ids[turns.first - 1], added
     end
-  elseif turn and turn.at <= horizon then
-    turns.first = turns.first + 1
-    return turn
+  elseif at and at <= horizon then
+    turns.at = turns.at + 2
+    return id, at
   end
 end
 
--- Gives a queue its next turn at its ready time, or none when nothing waits in it.
+-- Gives a queue its next turn at its ready time; none when nothing waits in it, or when that is too late for this call.
 local function add_turn(turns, id, at)
-  if not at then
+  if not at or at > turns.horizon then
     return
   end
-  local position = #turns.added + 1
-  while position > 1 and turns.added[position - 1].at > at do
+  local ids, times = turns.ids, turns.times
+  local position = #times + 1
+  while position > turns.first and times[position - 1] > at do
+    ids[position], times[position] = ids[position - 1], times[position - 1]
     position = position - 1
   end
-  table.insert(turns.added, position, { id = id, at = at })
+  ids[position], times[position] = id, at
 end

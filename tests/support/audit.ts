@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Redis } from "ioredis";
 import type { Model, ModelQueue } from "./model.js";
 
@@ -50,21 +51,21 @@ export async function holdings(redis: Redis): Promise<Holdings> {
   return found;
 }
 
-/** Redis reads its own MessagePack; numbers come as texts, because a script would cut off what is behind the point. */
-async function unpacked(redis: Redis, read: string, key: string, field = ""): Promise<string[]> {
-  const script = `local values = {}
-    for i, value in ipairs(cmsgpack.unpack(redis.call('${read}', KEYS[1], unpack(ARGV)))) do
-      values[i] = type(value) == 'number' and string.format('%.0f', value) or value
-    end
+/** Strings as the scripts write them, read by Redis; numbers come as texts, as they may be beyond its integers. */
+async function unpacked(redis: Redis, format: string, raw: Buffer): Promise<string[]> {
+  const fragment = await readFile(new URL(`../../lua/lib/${format}.lua`, import.meta.url), "utf8");
+  const script = `${fragment}
+    local values = { struct.unpack(${format === "run" ? "run.format" : format}, ARGV[1]) }
+    for i, value in ipairs(values) do values[i] = string.format('%.0f', value) end
     return values`;
-  return (await redis.eval(script, 1, key, ...(field === "" ? [] : [field]))) as string[];
+  return (await redis.eval(script, 0, raw)) as string[];
 }
 
 async function readRuns(redis: Redis): Promise<Map<string, { ended: boolean }>> {
   const runs = new Map<string, { ended: boolean }>();
-  for (const name of await redis.hkeys(`${TAG}:runs`)) {
-    const [, , , , , , outcome] = await unpacked(redis, "HGET", `${TAG}:runs`, name);
-    runs.set(name, { ended: outcome !== undefined });
+  for (const [name, raw] of Object.entries(await redis.hgetallBuffer(`${TAG}:runs`))) {
+    const end = (await unpacked(redis, "run", raw)).at(-1);
+    runs.set(name, { ended: Number(end) <= raw.length });
   }
   return runs;
 }
@@ -75,22 +76,26 @@ async function scores(redis: Redis, key: string): Promise<Map<string, number>> {
 }
 
 async function readState(redis: Redis, queueId: string, found: Holdings): Promise<void> {
-  const [values, rest, laterMembers, lifetime] = await Promise.all([
-    unpacked(redis, "GET", `${TAG}:q:${queueId}`),
+  const key = `${TAG}:q:${queueId}`;
+  const [raw, rest, laterMembers, lifetime] = await Promise.all([
+    redis.getBuffer(key),
     redis.zrange(`${TAG}:rest:${queueId}`, "0", "-1"),
     redis.zrange(`${TAG}:later:${queueId}`, "0", "-1"),
-    redis.pttl(`${TAG}:q:${queueId}`),
+    redis.pttl(key),
   ]);
-  const [, , , , queued, later, active, , head] = values;
+  if (!raw) throw new Error(`${key} went while it was read`);
+  const values = (await unpacked(redis, "queue_format", raw)).map(Number);
+  const [flags = 0, , , , , queued, active, , , , end = 0] = values;
+  const head = raw.subarray(end - 1 + Math.floor(flags / 16) * 6).toString();
   const waiting = [...(head ? [head] : []), ...rest];
   const scheduled = laterMembers.map((member) => member.replace(/^\d+:-?\d+:/, ""));
-  if (Number(queued) !== waiting.length) throw new Error(`${queueId} miscounts its queued jobs`);
-  if (Number(later) !== scheduled.length) throw new Error(`${queueId} miscounts its scheduled jobs`);
+  if (queued !== waiting.length) throw new Error(`${queueId} miscounts its queued jobs`);
+  if ((flags & 2) !== (scheduled.length > 0 ? 2 : 0)) throw new Error(`${queueId} is wrong about its scheduled jobs`);
   if (lifetime >= 0) found.expiresAtMs.set(queueId, Date.now() + lifetime);
   found.queues.set(queueId, {
     waiting: [...waiting, ...scheduled].sort(),
     later: scheduled.length,
-    active: Number(active),
+    active: active ?? 0,
     passing: lifetime >= 0,
   });
 }

@@ -1,0 +1,19 @@
+-- A queue is one string, `<tag>:q:<queue id>`. Fields of fixed size, because reading and writing them costs a third of
+-- what MessagePack does:
+--   flags      1 byte   1 = the interval was set explicitly and stays when the queue drains
+--                       2 = it has scheduled jobs
+--                       4 = a job that waits may have been dispatched before
+--                       16 * number of older minutes that are counted, 0 to 9
+--   interval   7 bytes  ms between two dispatches
+--   last       7 bytes  time of the last dispatch, us; 0 = never
+--   since      7 bytes  time from which there has been a queued job without a break, us; 0 = since before `last`
+--   seq        6 bytes  enqueues so far, gives each job its place
+--   queued     4 bytes  jobs that are queued now
+--   active     4 bytes  jobs that are active now
+--   place      7 bytes  the place of the first queued job, signed
+--   minute     4 bytes  the latest minute that is counted, since the Unix epoch
+--   counted    6 bytes  what was counted in it, see count.lua
+-- and then the same 6 bytes for each minute before it, newest first, and the id of the first queued job, '' when none
+-- is queued; the others are in the `rest` set. The first job stands here because most queues are short: one of a single
+-- job needs no sorted set, which is a third of what it would take.
+local queue_format = '>BI7I7I7I6I4I4i7I4I6'
