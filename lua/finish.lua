@@ -16,15 +16,19 @@ local ended, gone = {}, {}
 
 local function finish(queue_id, job_id, lease)
   local name = member(queue_id, job_id)
-  local it = not ended[name] and run.read(names, name)
-  if not it or it.stamp == 0 then
+  local raw = not ended[name] and redis.call('HGET', names.runs, name)
+  if not raw then
     return 'not_active'
   end
-  if lease ~= '' and lease ~= digits(it.stamp) then
+  local stamp, _, _, _, retain = struct.unpack(run.format, raw)
+  if stamp == 0 then
+    return 'not_active'
+  end
+  if lease ~= '' and lease ~= digits(stamp) then
     return 'stale_lease'
   end
-  if it.retain > 0 then
-    end_job(names, queue_id, job_id, it, 'finished', '', it.retain, now)
+  if retain > 0 then
+    end_job(names, queue_id, job_id, run.unpack(raw), 'finished', '', retain, now)
   else
     gone[#gone + 1] = name
   end

@@ -1,9 +1,8 @@
-/** The jobs of the benches: payloads of 100 bytes, job ids of 36 characters, and leases that outlive every bench. */
+/** The jobs of the benches: payloads of 100 bytes and job ids of 36 characters. */
 
 export const ID_PREFIX = "00000000-0000-4000-8000-";
 /** Added to a job's number, so that each has twelve digits. */
 export const FIRST_NUMBER = 100_000_000_000;
-const HOUR_MS = 3_600_000;
 const BATCH = 1000;
 const DEQUEUED_AT_ONCE = 500;
 const AT_ONCE = 4;
@@ -19,7 +18,7 @@ export function jobId(number) {
 
 /** A job as `POST /enqueue/<queue_type>/` takes it. */
 export function job(queueId, number, interval = 0) {
-  return { queue_id: queueId, job_id: jobId(number), interval, payload: PAYLOAD, expire: HOUR_MS };
+  return { queue_id: queueId, job_id: jobId(number), interval, payload: PAYLOAD };
 }
 
 /** Jobs `first` to `first + count - 1`, dealt to the queues q0, q1, ... in turn. */

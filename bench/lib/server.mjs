@@ -6,7 +6,7 @@ import { temporaryDirectory } from "./scope.mjs";
 
 const COMMAND = fileURLToPath(new URL("../../bin/sharq-server", import.meta.url));
 
-/** A server with the default settings and what `settings` overrides: variables of the environment. */
+/** A server with the default settings but for long leases, and what `settings` overrides: environment variables. */
 export async function startServer(scope, settings) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("SHARQ_"));
   const env = {
@@ -14,6 +14,8 @@ export async function startServer(scope, settings) {
     SHARQ_SERVER_HOST: "127.0.0.1",
     SHARQ_SERVER_PORT: "0",
     SHARQ_SERVER_LOG_LEVEL: "warn",
+    // Leases that outlive every bench.
+    SHARQ_JOB_EXPIRE_INTERVAL: "3600000",
     ...settings,
   };
   const program = startProgram(scope, process.execPath, [COMMAND], { env, cwd: temporaryDirectory(scope) });

@@ -15,9 +15,10 @@ local run = { format = '>I7I4i4i7I5I7' }
 -- A run as a table, or nil when there is none.
 function run.read(names, name)
   local raw = redis.call('HGET', names.runs, name)
-  if not raw then
-    return nil
-  end
+  return raw and run.unpack(raw) or nil
+end
+
+function run.unpack(raw)
   local stamp, attempts, remaining, job_place, retain, before, at = struct.unpack(run.format, raw)
   local it = {
     stamp = stamp, attempts = attempts, remaining = remaining, place = job_place, retain = retain, before = before,

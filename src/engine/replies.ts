@@ -7,19 +7,23 @@ export type Reply = (string | number | null)[];
 const MINUTE_MS = 60_000;
 const WINDOW_MINUTES = 10;
 
-export function dispatch(values: Reply): Dispatch {
-  const [queueId, jobId, payload, lease, leaseEnds, attempt, remaining, waiting, lateness] = values;
-  return {
-    queueId: String(queueId),
-    jobId: String(jobId),
-    payload: String(payload),
-    lease: String(lease),
-    leaseExpiresAtMs: Number(leaseEnds),
-    attempt: Number(attempt),
-    requeuesRemaining: Number(remaining),
-    waiting: Number(waiting),
-    latenessMs: Number(lateness),
-  };
+/** Nine values a job, from the one at `from` on. */
+export function dispatches(reply: Reply, from: number): Dispatch[] {
+  const found: Dispatch[] = [];
+  for (let at = from; at < reply.length; at += 9) {
+    found.push({
+      queueId: String(reply[at]),
+      jobId: String(reply[at + 1]),
+      payload: String(reply[at + 2]),
+      lease: String(reply[at + 3]),
+      leaseExpiresAtMs: Number(reply[at + 4]),
+      attempt: Number(reply[at + 5]),
+      requeuesRemaining: Number(reply[at + 6]),
+      waiting: Number(reply[at + 7]),
+      latenessMs: Number(reply[at + 8]),
+    });
+  }
+  return found;
 }
 
 export function job(values: Reply): Omit<Job, keyof JobRef> {
@@ -60,8 +64,4 @@ export function word<const W extends string>(value: unknown, words: readonly W[]
 
 export function numberOrNull(value: unknown): number | null {
   return value === null || value === undefined ? null : Number(value);
-}
-
-export function chunks<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: items.length / size }, (_, i) => items.slice(i * size, (i + 1) * size));
 }

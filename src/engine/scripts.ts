@@ -1,4 +1,4 @@
-import { chunks, counts, dispatch, job, list, numberOrNull, type Reply, word } from "./replies.js";
+import { counts, dispatches, job, list, numberOrNull, type Reply, word } from "./replies.js";
 import type { ScriptRunner } from "./script-runner.js";
 import type { Counts, Dispatch, Enqueued, FinishOutcome, Job, JobRef, LeaseRef, NewJob } from "./types.js";
 
@@ -59,22 +59,23 @@ export class Scripts {
   async dequeue(tag: string, demand: DequeueArguments): Promise<DequeueReply> {
     const { count, leaseMs, queueId = "", aheadUs = 0, channel = "" } = demand;
     const args = [this.#now(), count, leaseMs, queueId, aheadUs, channel];
-    const [outcome, soonest, now, ...values] = await this.#list("dequeue", tag, args);
+    const reply = await this.#list("dequeue", tag, args);
+    const [outcome, soonest, now] = reply;
     return {
       again: word(outcome, ["again", "done"]) === "again",
       nextReadyInMs: numberOrNull(soonest),
       nowUs: Number(now),
-      dispatches: chunks(values, 9).map(dispatch),
+      dispatches: dispatches(reply, 3),
     };
   }
 
   async finish(tag: string, leases: readonly LeaseRef[]): Promise<FinishOutcome[]> {
-    const reply = await this.#list("finish", tag, [this.#now(), ...leases.flatMap(leaseArguments)]);
+    const reply = await this.#list("finish", tag, this.#leaseArguments(leases));
     return reply.map((outcome) => word(outcome, ["finished", "not_active", "stale_lease"]));
   }
 
   async release(tag: string, leases: readonly LeaseRef[]): Promise<void> {
-    await this.#run("release", tag, [this.#now(), ...leases.flatMap(leaseArguments)]);
+    await this.#run("release", tag, this.#leaseArguments(leases));
   }
 
   /** Time until the earliest queue is ready, ms; `null` when none is coming. */
@@ -148,6 +149,12 @@ export class Scripts {
     return this.#clock ? String(this.#clock()) : "";
   }
 
+  #leaseArguments(leases: readonly LeaseRef[]): string[] {
+    const args = [this.#now()];
+    for (const { queueId, jobId, lease = "" } of leases) args.push(queueId, jobId, lease);
+    return args;
+  }
+
   #run(name: string, tag: string, args: (string | number)[]): Promise<unknown> {
     return this.#runner.run(name, tag, args);
   }
@@ -172,8 +179,4 @@ function rareOptions({ delayMs, priority, leaseMs, retainMs, maxQueuedLength }: 
     retain: retainMs,
     max_length: maxQueuedLength,
   });
-}
-
-function leaseArguments({ queueId, jobId, lease = "" }: LeaseRef): string[] {
-  return [queueId, jobId, lease];
 }

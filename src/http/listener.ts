@@ -28,6 +28,12 @@ export function createListener(options: ListenerOptions): RequestListener {
   return before ? (request, response) => before(request, response, () => listener(request, response)) : listener;
 }
 
+interface HotRoute {
+  route: Route;
+  /** Names of the path parameters, by the number of their segment. */
+  names: [number, string][];
+}
+
 interface Match {
   route: Route;
   params: Record<string, string>;
@@ -37,18 +43,23 @@ interface Match {
 const NO_QUERY = Object.freeze({});
 
 function finder(routes: readonly Route[]): (request: IncomingMessage) => Match | undefined {
-  const byShape = new Map(routes.map((route) => [shapeOf(route.method, route.path.split("/")), route]));
+  const byShape = new Map(
+    routes.map((route) => {
+      const segments = route.path.split("/");
+      return [shapeOf(route.method, segments), { route, names: namesIn(segments) }] as const;
+    }),
+  );
   return ({ method = "", url = "", headers }) => {
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
     if (path.includes("%") || "content-encoding" in headers) return undefined;
     const segments = path.split("/");
     if (segments.length > 2 && segments.at(-1) === "") segments.pop();
-    const route = byShape.get(shapeOf(method, segments));
-    if (!route || segments.includes("", 1)) return undefined;
+    const found = byShape.get(shapeOf(method, segments));
+    if (!found || segments.includes("", 1)) return undefined;
     return {
-      route,
-      params: paramsOf(route, segments),
+      route: found.route,
+      params: paramsOf(found, segments),
       query: mark < 0 ? NO_QUERY : parseQuery(url.slice(mark + 1)),
     };
   };
@@ -59,11 +70,13 @@ function shapeOf(method: string, segments: string[]): string {
   return `${method} ${segments[1]} ${segments.length}`;
 }
 
-function paramsOf({ path }: Route, segments: string[]): Record<string, string> {
+function namesIn(segments: string[]): HotRoute["names"] {
+  return segments.flatMap((part, i) => (part.startsWith(":") ? [[i, part.slice(1)] as [number, string]] : []));
+}
+
+function paramsOf({ names }: HotRoute, segments: string[]): Record<string, string> {
   const params: Record<string, string> = {};
-  path.split("/").forEach((part, i) => {
-    if (part.startsWith(":")) params[part.slice(1)] = segments[i] ?? "";
-  });
+  for (const [i, name] of names) params[name] = segments[i] ?? "";
   return params;
 }
 

@@ -12,7 +12,9 @@ export function writeReply(response: ServerResponse, reply: Reply): void {
     "Cache-Control": "no-store",
   };
   response.writeHead(reply.status, reply.headers ? { ...headers, ...reply.headers } : headers);
-  response.end(reply.body);
+  // Given to `end`, a body would be sent with an empty second part behind it, by a dearer system call.
+  response.write(reply.body);
+  process.nextTick(() => response.end());
 }
 
 /** Has a listener called when the connection of an answer is closed, at once if it is already. */
