@@ -13,7 +13,8 @@ const JOBS = 20_000;
 const WARM_UP_JOBS = 5000;
 const ROUNDS = 5;
 const LIMIT_MS = 60_000;
-const TARGETS = { BullMQ: atLeast(3, " times") };
+const MANY_QUEUES = 1000;
+const TARGET = atLeast(3, " times");
 
 export const batch = {
   name: "batch",
@@ -25,42 +26,48 @@ export const batch = {
   },
 };
 
+/** Of the others, BullMQ has one queue and GroupMQ a thousand groups; each is compared with as many queues of ours. */
 async function compare(scope, persistence) {
-  const [ours, ...others] = [
-    await startOurs(scope, persistence),
-    await startOther(scope, "BullMQ", new URL("../clients/bullmq.mjs", import.meta.url), persistence),
-    await startOther(scope, "GroupMQ", new URL("../clients/groupmq.mjs", import.meta.url), persistence),
+  const systems = [
+    await startOurs(scope, persistence, 1),
+    await startOurs(scope, persistence, MANY_QUEUES),
+    await startOther(scope, new URL("../clients/bullmq.mjs", import.meta.url), persistence),
+    await startOther(scope, new URL("../clients/groupmq.mjs", import.meta.url), persistence),
   ];
-  for (const system of [ours, ...others]) await rateOf(system, WARM_UP_JOBS);
-  const [rates, ...baselines] = await alternate([ours, ...others], ROUNDS, (system) => rateOf(system, JOBS));
-  return others.map(({ name }, i) => resultRow(`SHARQ against ${name}, ${persistence}`, rates, baselines[i], name));
+  for (const system of systems) await rateOf(system, WARM_UP_JOBS);
+  const [one, many, bullmq, groupmq] = await alternate(systems, ROUNDS, (system) => rateOf(system, JOBS));
+  return [
+    resultRow(`1 queue against BullMQ, ${persistence}`, one, bullmq, TARGET),
+    resultRow(`1 000 queues against BullMQ, ${persistence}`, many, bullmq, TARGET),
+    resultRow(`1 000 queues against GroupMQ, ${persistence}`, many, groupmq),
+  ];
 }
 
-async function startOurs(scope, persistence) {
+async function startOurs(scope, persistence, queues) {
   const { server } = await startSite(scope, { persistence });
   const module = new URL("../clients/batches.mjs", import.meta.url);
-  return { name: "SHARQ", clients: startModule(scope, module, { url: server.url }) };
+  return startModule(scope, module, { url: server.url, queues });
 }
 
-async function startOther(scope, name, module, persistence) {
+async function startOther(scope, module, persistence) {
   const { socket } = await startRedis(scope, persistence);
-  return { name, clients: startModule(scope, module, { socket }) };
+  return startModule(scope, module, { socket });
 }
 
 /** Jobs/s from the first enqueue to the last end. */
-async function rateOf({ clients }, jobs) {
+async function rateOf(clients, jobs) {
   clients.send({ jobs });
   const { tookMs } = await messageOf(clients, LIMIT_MS);
   return (jobs * 1000) / tookMs;
 }
 
-function resultRow(what, rates, baseline, name) {
+function resultRow(what, rates, baseline, target) {
   const { ratio, ratios } = ratioOf(rates, baseline);
   const rounds = ratios.map((one) => one.toFixed(1)).join(", ");
   return row(what, ratio, {
     unit: " times",
     digits: 1,
-    target: TARGETS[name],
+    target,
     absolute: `${thousands(median(rates))} jobs/s against ${thousands(median(baseline))}; rounds ${rounds}`,
   });
 }

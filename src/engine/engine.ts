@@ -54,7 +54,7 @@ export type EngineNote =
 /** Elements that one script call handles at the most, where an operation goes in steps: well under 5 ms of Redis. */
 const STEP = 100;
 /** Requests for one job each that are joined into one call. */
-const JOINED = 16;
+const JOINED = 8;
 const CLEAR_STEP = 500;
 const SWEEP_STEP = 50;
 const SCAN_STEP = 500;
