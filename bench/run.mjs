@@ -9,6 +9,7 @@ import { table } from "./lib/rows.mjs";
 import { Scope } from "./lib/scope.mjs";
 import { batch } from "./subjects/batch.mjs";
 import { cluster } from "./subjects/cluster.mjs";
+import { costs } from "./subjects/costs.mjs";
 import { dequeue } from "./subjects/dequeue.mjs";
 import { enqueue } from "./subjects/enqueue.mjs";
 import { finish } from "./subjects/finish.mjs";
@@ -20,7 +21,7 @@ import { rate } from "./subjects/rate.mjs";
 import { script } from "./subjects/script.mjs";
 import { sweep } from "./subjects/sweep.mjs";
 
-const SUBJECTS = [enqueue, dequeue, finish, batch, script, flat, memory, sweep, idle, lateness, rate, cluster];
+const SUBJECTS = [enqueue, dequeue, finish, costs, batch, script, flat, memory, sweep, idle, lateness, rate, cluster];
 
 let current;
 let interrupted = false;

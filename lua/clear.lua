@@ -4,8 +4,8 @@
 -- ARGV[2]  queue id
 -- ARGV[3]  how many jobs at the most
 -- Returns { jobs removed, jobs still waiting }
--- include: now_us, ms, digits, keys, member, place, ready_at, queue_format, load_queue, pop_head, split_later, list_queue,
--- include: save_queue
+-- include: now_us, ms, digits, keys, member, place, ready_at, queue_format, load_queue, pop_head, split_later,
+-- include: list_queue, save_queue
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])

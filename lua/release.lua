@@ -4,8 +4,8 @@
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
 -- ARGV[2]  three values a job: queue id, job id, lease token
 -- Returns the number of jobs released; a lease that is over is not there to be released
--- include: now_us, ms, digits, keys, member, run, ready_at, queue_format, load_queue, queue_job, list_queue, save_queue,
--- include: wake
+-- include: now_us, ms, digits, keys, member, run, ready_at, queue_format, load_queue, queue_job, list_queue,
+-- include: save_queue, wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])

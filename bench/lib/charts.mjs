@@ -2,8 +2,22 @@
 
 const WIDTH = 720;
 const COLORS = ["#1f6feb", "#8ab4f8", "#a0a6ad"];
+const STACK_COLORS = [
+  "#0b3d91",
+  "#1f6feb",
+  "#5b9bf3",
+  "#8ab4f8",
+  "#bcd6fb",
+  "#d9a441",
+  "#6f7780",
+  "#9aa3ab",
+  "#c3c9cf",
+  "#e6e9ec",
+];
 const TARGET_COLOR = "#cf222e";
 const BAR = { height: 18, gap: 4, left: 250, right: 110 };
+const STACK_LEFT = 110;
+const STACK_HEIGHT = 40;
 /** Room for a value between the end of its bar and the target. */
 const LABEL_WIDTH = 70;
 const PLOT = { left: 70, top: 60, width: 600, height: 270 };
@@ -22,10 +36,38 @@ function drawBar({ label, value, shown, color, target }, y, scale) {
   const end = BAR.left + (mark - bar > LABEL_WIDTH ? bar : Math.max(bar, mark));
   return [
     text(BAR.left - 10, middle, label, 'text-anchor="end"'),
-    `<rect x="${BAR.left}" y="${y}" width="${fixed(bar)}" height="${BAR.height}" fill="${COLORS[color]}"/>`,
+    rectangle(BAR.left, y, bar, BAR.height, COLORS[color]),
     ...(target === undefined ? [] : [line(BAR.left + mark, y - 2, 0, BAR.height + 4, TARGET_COLOR)]),
     text(end + 8, middle, shown),
   ].join("\n");
+}
+
+/** Horizontal bars, each divided into the parts that `parts` names in order; each has `label`, `values` and `shown`. */
+export function stackChart({ title, note, parts, bars }) {
+  const totals = bars.map(({ values }) => values.reduce((sum, value) => sum + value, 0));
+  const scale = (WIDTH - STACK_LEFT - BAR.right) / Math.max(...totals);
+  const top = 60;
+  const drawn = bars.map((bar, i) => drawStack(bar, top + i * STACK_HEIGHT, scale));
+  const legendTop = top + bars.length * STACK_HEIGHT + 10;
+  const legend = parts.map((part, i) => drawLegend(part, i, legendTop));
+  const height = legendTop + Math.ceil(parts.length / 2) * 20 + 10;
+  return svg(height, title, [...headline(title, note), ...drawn, ...legend]);
+}
+
+function drawStack({ label, values, shown }, y, scale) {
+  let x = STACK_LEFT;
+  const drawn = values.map((value, i) => {
+    const part = rectangle(x, y, value * scale, STACK_HEIGHT - 12, STACK_COLORS[i]);
+    x += value * scale;
+    return part;
+  });
+  const middle = y + STACK_HEIGHT / 2 - 2;
+  return [text(STACK_LEFT - 10, middle, label, 'text-anchor="end"'), ...drawn, text(x + 8, middle, shown)].join("\n");
+}
+
+function drawLegend(part, i, top) {
+  const [x, y] = [STACK_LEFT + (i % 2) * 290, top + Math.floor(i / 2) * 20];
+  return [rectangle(x, y, 12, 12, STACK_COLORS[i]), text(x + 18, y + 10, part)].join("\n");
 }
 
 /** Lines over two logarithmic axes; each has `label` and `points`, a list of [x, y]. */
@@ -94,6 +136,10 @@ function text(x, y, content, more = "") {
 
 function escaped(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
+function rectangle(x, y, width, height, color) {
+  return `<rect x="${fixed(x)}" y="${y}" width="${fixed(width)}" height="${height}" fill="${color}"/>`;
 }
 
 function line(x, y, width, height, color) {

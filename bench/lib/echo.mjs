@@ -4,13 +4,18 @@ import { messageOf, startModule } from "./processes.mjs";
 const OWN_HEADERS = ["date", "connection", "keep-alive", "transfer-encoding"];
 
 /** A bare server that answers everything as `answer` was answered, with the same headers and body. */
-export async function startEcho(scope, { status, headers, text }) {
+export async function startEcho(scope, { status, headers, text }, { env } = {}) {
   const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.includes(name)));
-  const child = startModule(scope, new URL("../clients/echo-server.mjs", import.meta.url), {
-    status,
-    headers: kept,
-    text,
-  });
+  const child = startModule(
+    scope,
+    new URL("../clients/echo-server.mjs", import.meta.url),
+    {
+      status,
+      headers: kept,
+      text,
+    },
+    { env },
+  );
   const { port } = await messageOf(child, 5000);
-  return { url: `http://127.0.0.1:${port}` };
+  return { pid: child.pid, url: `http://127.0.0.1:${port}` };
 }

@@ -22,8 +22,8 @@ export function startProgram(scope, command, args, { env = process.env, cwd } = 
 }
 
 /** Starts a module of the bench in a process of its own, with `input` as its only argument. */
-export function startModule(scope, url, input) {
-  const child = fork(url, [JSON.stringify(input)], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+export function startModule(scope, url, input, { env = process.env } = {}) {
+  const child = fork(url, [JSON.stringify(input)], { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const exited = exitOf(child);
   scope.defer(() => endProcess(child, exited));
   return child;

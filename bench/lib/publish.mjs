@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { barChart, lineChart } from "./charts.mjs";
+import { barChart, lineChart, stackChart } from "./charts.mjs";
+import { PARTS } from "./profile-parts.mjs";
 import { table } from "./rows.mjs";
 
 const DATA = new URL("../results.json", import.meta.url);
@@ -32,7 +33,7 @@ function shown({ machine, subjects }, name) {
 
 /** The charts by name; a chart whose subjects failed stays as it was. */
 function charts(subjects) {
-  const drawers = { single, batch, flat, memory };
+  const drawers = { single, costs, batch, flat, memory, lateness, rate };
   const drawn = Object.entries(drawers).map(([name, draw]) => [name, draw(subjects)]);
   return Object.fromEntries(drawn.filter(([, chart]) => chart !== undefined));
 }
@@ -41,6 +42,37 @@ function single({ enqueue, dequeue, finish }) {
   return bars([enqueue, dequeue, finish], {
     title: "Single requests: share of a bare Node server's rate",
     note: "median of alternating rounds; the red line is the target",
+  });
+}
+
+function costs({ costs: { data, failure } }) {
+  if (failure) return undefined;
+  return stackChart({
+    title: "Where the time of a single request goes, µs",
+    note: "time of both processors together; 32 connections, AOF off",
+    parts: [...Object.values(PARTS), "Redis", "load generator and the rest", "idle"],
+    bars: data.map(({ name, parts, redis, rest, idle }) => {
+      const values = [...Object.keys(PARTS).map((part) => parts[part]), redis, rest, idle];
+      return { label: name, values, shown: `${values.reduce((sum, us) => sum + us, 0).toFixed(0)} µs` };
+    }),
+  });
+}
+
+function lateness({ lateness: { data, failure } }) {
+  if (failure) return undefined;
+  return barChart({
+    title: "Received after the ready time, ms",
+    note: "1 000 queues of 5 jobs/s, 64 long polls; the red line is the target",
+    bars: data.map(({ share, ms, most }) => bar(share, ms, ms.toFixed(2), most === undefined ? 1 : 0, most)),
+  });
+}
+
+function rate({ rate: { data, failure } }) {
+  if (failure) return undefined;
+  return barChart({
+    title: "What 100 queues fall short of their rate, %",
+    note: "backlog all the time; the red line is the target",
+    bars: data.map(({ what, lost, most }) => bar(what, lost, lost.toFixed(3), most === undefined ? 1 : 0, most)),
   });
 }
 

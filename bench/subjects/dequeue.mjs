@@ -5,10 +5,13 @@ import { dealt, enqueueAll } from "../lib/jobs.mjs";
 const TYPE = "dequeue";
 const QUEUES = 1000;
 
+const single = { name: "dequeue", least: 0.5, prepare, sample, check };
+
 export const dequeue = {
+  single,
   name: "dequeue",
   title: "Single dequeues",
-  run: (scope) => againstEcho(scope, { name: "dequeue", least: 0.5, prepare, sample, check }),
+  run: (scope) => againstEcho(scope, single),
 };
 
 async function prepare({ client, echo }, first, count) {

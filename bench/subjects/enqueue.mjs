@@ -4,10 +4,13 @@ import { FIRST_NUMBER, ID_PREFIX, jobId, PAYLOAD } from "../lib/jobs.mjs";
 
 const TYPE = "enqueue";
 
+const single = { name: "enqueue", least: 0.55, prepare, sample, check };
+
 export const enqueue = {
+  single,
   name: "enqueue",
   title: "Single enqueues",
-  run: (scope) => againstEcho(scope, { name: "enqueue", least: 0.55, prepare, sample, check }),
+  run: (scope) => againstEcho(scope, single),
 };
 
 function prepare(_site, first) {

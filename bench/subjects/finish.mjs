@@ -5,11 +5,14 @@ import { dealt, dequeueAll, enqueueAll, FIRST_NUMBER, ID_PREFIX, jobId } from ".
 const TYPE = "finish";
 const QUEUES = 1000;
 
+const single = { name: "finish", least: 0.5, prepare, sample };
+
 export const finish = {
+  single,
   name: "finish",
   title: "Single finishes",
   // A finish that ends no job is answered with 404, so a load that goes through counts as it is.
-  run: (scope) => againstEcho(scope, { name: "finish", least: 0.5, prepare, sample }),
+  run: (scope) => againstEcho(scope, single),
 };
 
 async function prepare({ client, echo }, first, count) {

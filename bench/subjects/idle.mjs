@@ -1,8 +1,7 @@
 /** What workers that wait cost: processor time of server and Redis while 1 000 long polls are open. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { processorMs } from "../lib/processor.mjs";
 import { atMost, row } from "../lib/rows.mjs";
 import { startSite } from "../lib/server.mjs";
 
@@ -43,18 +42,6 @@ function ask(poll) {
     socket.once("error", failed);
     socket.once("connect", () => socket.write(REQUEST, done));
   });
-}
-
-/** Processor time of a process so far, ms, as Linux counts it. */
-function processorMs(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name of the command, in parentheses, may hold spaces; user and system time are fields 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond();
-}
-
-function ticksPerSecond() {
-  return Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 }
 
 function resultRow(serverMs, redisMs) {

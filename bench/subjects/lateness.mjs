@@ -17,6 +17,15 @@ const SECONDS = 10;
 const CONNECTIONS = 64;
 /** Left out at the beginning, while everything is compiled. */
 const WARM_UP_US = 2_000_000;
+const MOST_MS = 10;
+/** What the chart shows. */
+const SHARES = [
+  { share: "half of the jobs, at most", part: 0.5 },
+  { share: "90 %", part: 0.9 },
+  { share: "99 %", part: 0.99, most: MOST_MS },
+  { share: "99.9 %", part: 0.999 },
+  { share: "all", part: 1 },
+];
 
 export const lateness = {
   name: "lateness",
@@ -28,7 +37,7 @@ export const lateness = {
     const path = `/dequeue/${TYPE}/?wait=10000`;
     const workers = await startWorkers(scope, { url: server.url, path, connections: CONNECTIONS, seconds: SECONDS });
     await spread(client);
-    return { rows: resultRows([...(await workers.work()).values()]) };
+    return resultOf([...(await workers.work()).values()]);
   },
 };
 
@@ -50,16 +59,16 @@ async function spread(client) {
   });
 }
 
-function resultRows(queues) {
+function resultOf(queues) {
   const begin = Math.min(...queues.map(([[us]]) => us)) + WARM_UP_US;
   const late = queues.flatMap((dispatches) => latenesses(dispatches, begin));
   const received = late.map(({ receivedMs }) => receivedMs);
   const stamped = late.map(({ stampedMs }) => stampedMs);
   const held = late.map(({ receivedMs, stampedMs }) => receivedMs - stampedMs);
-  return [
+  const rows = [
     row("received after the ready time, 99 %", percentile(received, 0.99), {
       unit: " ms",
-      target: atMost(10, " ms"),
+      target: atMost(MOST_MS, " ms"),
       absolute: `${spreadOf(received)}; ${thousands(late.length / (SECONDS - WARM_UP_US / 1e6))} jobs/s`,
     }),
     row("time of the dispatch after the ready time, 99 %", percentile(stamped, 0.99), {
@@ -72,6 +81,7 @@ function resultRows(queues) {
       absolute: `${held.filter((ms) => ms < 0).length} of ${thousands(held.length)} before that time`,
     }),
   ];
+  return { rows, data: SHARES.map(({ share, part, most }) => ({ share, ms: percentile(received, part), most })) };
 }
 
 function latenesses(dispatches, begin) {

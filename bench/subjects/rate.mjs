@@ -29,8 +29,13 @@ export const rate = {
   async run(scope) {
     const site = await startSite(scope);
     const rows = [];
-    for (const one of CASES) rows.push(...resultRows(one, await dispatchesOf(scope, site, one)));
-    return { rows };
+    const data = [];
+    for (const one of CASES) {
+      const result = resultOf(one, await dispatchesOf(scope, site, one));
+      rows.push(...result.rows);
+      data.push(...result.data);
+    }
+    return { rows, data };
   },
 };
 
@@ -46,16 +51,17 @@ async function dispatchesOf(scope, { server, client }, { type, query, intervalMs
   return [...(await workers.work()).values()].map((dispatches) => dispatches.map(([us]) => us));
 }
 
-function resultRows({ what, intervalMs, seconds, least }, queues) {
+function resultOf({ what, intervalMs, seconds, least }, queues) {
   if (queues.length < QUEUES) throw new Error(`${what}: only ${queues.length} of ${QUEUES} queues were served`);
   const name = `${what}, interval ${intervalMs} ms`;
   const percents = queues.map((times) => percentOfLimit(times, intervalMs));
   const total = queues.reduce((sum, times) => sum + times.length, 0);
-  return [
-    row(`lowest rate, ${name}`, Math.min(...percents), {
+  const [lowest, middle] = [Math.min(...percents), median(percents)];
+  const rows = [
+    row(`lowest rate, ${name}`, lowest, {
       unit: " %",
       ...(least ? { target: between(least, 100, " %") } : {}),
-      absolute: `median ${median(percents).toFixed(2)} %, ${thousands(total / seconds)} dispatches/s in all`,
+      absolute: `median ${middle.toFixed(2)} %, ${thousands(total / seconds)} dispatches/s in all`,
     }),
     row(`smallest gap, ${name}`, smallestGapMs(queues), {
       unit: " ms",
@@ -63,6 +69,13 @@ function resultRows({ what, intervalMs, seconds, least }, queues) {
       target: atLeast(intervalMs, " ms"),
     }),
   ];
+  // Measured from the first dispatch to the last one, a rate may come out a trifle above its limit.
+  const lost = (percent) => Math.max(0, 100 - percent);
+  const data = [
+    { what: `${what}, lowest queue`, lost: lost(lowest), ...(least ? { most: 100 - least } : {}) },
+    { what: `${what}, median`, lost: lost(middle) },
+  ];
+  return { rows, data };
 }
 
 /** From the first dispatch to the last one, n dispatches at the limit take n - 1 intervals. */

@@ -5,8 +5,8 @@ local function load_queue(names, id, now)
   local raw = redis.call('GET', names.queue .. id)
   if not raw then
     return {
-      id = id, interval = 0, last = 0, since = 0, seq = 0, queued = 0, later = 0, active = 0, kept = 0, requeued = false,
-      head = '', place = 0, minute = 0, counted = 0, older = '', listed = nil,
+      id = id, interval = 0, last = 0, since = 0, seq = 0, queued = 0, later = 0, active = 0, kept = 0,
+      requeued = false, head = '', place = 0, minute = 0, counted = 0, older = '', listed = nil,
     }
   end
   local flags, interval, last, since, seq, queued, active, head_place, minute, counted, at =

@@ -53,8 +53,9 @@ export type EngineNote =
 
 /** Elements that one script call handles at the most, where an operation goes in steps: well under 5 ms of Redis. */
 const STEP = 100;
-/** Requests for one job each that are joined into one call. */
-const JOINED = 8;
+/** How requests for one job each are joined; a dequeue takes Redis so long that each process would wait for the other. */
+const JOINED = { limit: 8, calls: Number.POSITIVE_INFINITY };
+const JOINED_DEQUEUES = { limit: 16, calls: 1 };
 const CLEAR_STEP = 500;
 const SWEEP_STEP = 50;
 const SCAN_STEP = 500;
@@ -79,7 +80,7 @@ export class Engine {
   readonly #finishes = new Gatherer<LeaseRef, FinishOutcome>(JOINED, (tag, leases) =>
     this.#scripts.finish(tag, leases),
   );
-  readonly #dequeues = new Gatherer<null, Dequeued>(JOINED, (queueType, askers) =>
+  readonly #dequeues = new Gatherer<null, Dequeued>(JOINED_DEQUEUES, (queueType, askers) =>
     this.#takeForEach(queueType, askers),
   );
 

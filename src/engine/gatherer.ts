@@ -1,70 +1,120 @@
-interface Waiting<Item, Result> {
+export interface GathererOptions {
+  /** Items that are joined into one call at the most; what is asked for together stays together, whatever its size. */
+  limit: number;
+  /** Calls of one key that may be under way before what is asked for next gathers until one of them is answered. */
+  calls: number;
+}
+
+interface Asked<Item, Result> {
   items: Item[];
   done(results: Result[]): void;
   failed(error: unknown): void;
 }
 
+/** What is asked for under one key. */
+interface Line<Item, Result> {
+  waiting: Asked<Item, Result>[];
+  /** Calls under way that are not held up. */
+  calls: number;
+  /** The next call is made at the end of this turn of the event loop. */
+  due: boolean;
+}
+
+/** A call that is not answered within so long, ms, as when Redis is far away, no longer holds back the next ones. */
+const HELD_UP_MS = 2;
+
 /**
- * Joins what is asked for in one turn of the event loop into calls of up to `limit` items, because under load a call
- * costs more than what it is about; not into a single call, so that Redis works on the next one while this process
- * answers for the first. What belongs together has the same key; the order of asking is kept, and what is asked for
- * together stays in one call, whatever its size.
+ * Joins what is asked for into calls, because under load a call costs more than what it is about. What comes in one turn
+ * of the event loop goes together; where that would be too many calls, it waits for the answer of one of those under
+ * way, and leaves before that answer is handed on, so that Redis works while this process answers. What belongs together
+ * has the same key; the order of asking is kept.
  */
 export class Gatherer<Item, Result> {
-  readonly #limit: number;
+  readonly #options: GathererOptions;
   readonly #run: (key: string, items: Item[]) => Promise<Result[]>;
-  readonly #byKey = new Map<string, Waiting<Item, Result>[]>();
+  readonly #lines = new Map<string, Line<Item, Result>>();
 
   /** `run` returns one result an item, in their order. */
-  constructor(limit: number, run: (key: string, items: Item[]) => Promise<Result[]>) {
-    this.#limit = limit;
+  constructor(options: GathererOptions, run: (key: string, items: Item[]) => Promise<Result[]>) {
+    this.#options = options;
     this.#run = run;
   }
 
   /** Resolves with one result an item, in their order; rejects as the joined call does. */
   add(key: string, items: Item[]): Promise<Result[]> {
     return new Promise((done, failed) => {
-      const waiting = this.#byKey.get(key);
-      if (waiting) {
-        waiting.push({ items, done, failed });
-        return;
-      }
-      this.#byKey.set(key, [{ items, done, failed }]);
-      setImmediate(() => this.#flush(key));
+      const line = this.#lineOf(key);
+      line.waiting.push({ items, done, failed });
+      if (line.due) return;
+      line.due = true;
+      setImmediate(() => {
+        line.due = false;
+        this.#goOn(key, line);
+      });
     });
   }
 
-  #flush(key: string): void {
-    const waiting = this.#byKey.get(key) ?? [];
-    this.#byKey.delete(key);
-    let group: Waiting<Item, Result>[] = [];
-    let size = 0;
-    for (const each of waiting) {
-      if (size > 0 && size + each.items.length > this.#limit) {
-        this.#call(key, group);
-        group = [];
-        size = 0;
-      }
-      group.push(each);
-      size += each.items.length;
-    }
-    this.#call(key, group);
+  #lineOf(key: string): Line<Item, Result> {
+    const known = this.#lines.get(key);
+    if (known) return known;
+    const line = { waiting: [], calls: 0, due: false };
+    this.#lines.set(key, line);
+    return line;
   }
 
-  #call(key: string, group: Waiting<Item, Result>[]): void {
+  /** Makes as many calls as there may be, and forgets the line when it is empty. */
+  #goOn(key: string, line: Line<Item, Result>): void {
+    while (line.waiting.length > 0 && line.calls < this.#options.calls) this.#call(key, line, this.#take(line));
+    if (line.waiting.length === 0 && line.calls === 0 && !line.due) this.#lines.delete(key);
+  }
+
+  #take({ waiting }: Line<Item, Result>): Asked<Item, Result>[] {
+    let size = 0;
+    let count = 0;
+    for (const { items } of waiting) {
+      if (count > 0 && size + items.length > this.#options.limit) break;
+      size += items.length;
+      count += 1;
+    }
+    return waiting.splice(0, count);
+  }
+
+  #call(key: string, line: Line<Item, Result>, group: Asked<Item, Result>[]): void {
+    const answered = this.#underWay(key, line);
     const [only] = group;
     const items = group.length === 1 && only ? only.items : group.flatMap((each) => each.items);
     this.#run(key, items).then(
       (results) => {
-        let at = 0;
-        for (const each of group) {
-          each.done(group.length === 1 ? results : results.slice(at, at + each.items.length));
-          at += each.items.length;
-        }
+        answered();
+        handOut(group, results);
       },
       (error) => {
+        answered();
         for (const each of group) each.failed(error);
       },
     );
+  }
+
+  /** Counts a call until the returned function is called, or until it is held up. */
+  #underWay(key: string, line: Line<Item, Result>): () => void {
+    let counts = true;
+    line.calls += 1;
+    const end = () => {
+      if (!counts) return;
+      counts = false;
+      clearTimeout(heldUp);
+      line.calls -= 1;
+      this.#goOn(key, line);
+    };
+    const heldUp = this.#options.calls === Number.POSITIVE_INFINITY ? undefined : setTimeout(end, HELD_UP_MS);
+    return end;
+  }
+}
+
+function handOut<Item, Result>(group: Asked<Item, Result>[], results: Result[]): void {
+  let at = 0;
+  for (const { items, done } of group) {
+    done(group.length === 1 ? results : results.slice(at, at + items.length));
+    at += items.length;
   }
 }
