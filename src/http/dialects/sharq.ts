@@ -1,14 +1,4 @@
-import type {
-  Demand,
-  Dispatch,
-  Enqueued,
-  FinishOutcome,
-  JobRef,
-  LeaseRef,
-  MinuteCounts,
-  NewJob,
-  QueueRef,
-} from "../../engine/types.js";
+import type { Demand, JobRef, LeaseRef, NewJob, QueueRef } from "../../engine/types.js";
 import { isObject, parseArray, parseObject } from "../json-body.js";
 import { jsonItems, jsonMember } from "../json-member.js";
 import { type Dialect, type Reply, type Request, RequestProblem, route } from "../route.js";
@@ -25,6 +15,19 @@ import {
   onlyKnown,
   text,
 } from "./sharq-input.js";
+import {
+  countsBody,
+  dispatchBody,
+  dispatchesBody,
+  enqueuedBody,
+  FAILURE,
+  finishedBody,
+  LEASE_OVER,
+  QUEUE_FULL,
+  QUEUED,
+  reply,
+  SUCCESS,
+} from "./sharq-output.js";
 
 /** The original SHARQ's HTTP API, with a few added keys; its document is `docs/protocol/sharq.md`. */
 
@@ -33,14 +36,6 @@ const MOST_ENQUEUES = 1000;
 const MOST_FINISHES = 1000;
 const MOST_DEQUEUES = 500;
 const LONGEST_WAIT_MS = 60_000;
-
-const QUEUE_FULL = "Max queue length reached";
-const LEASE_OVER = "The lease is over; the job may be another worker's";
-const NOT_ACTIVE = "The job is not active";
-
-const SUCCESS = reply(200, { status: "success" });
-const QUEUED = reply(201, { status: "queued" });
-const FAILURE = { status: "failure" };
 
 const routes = [
   route("GET", "/", noInput, async () => reply(200, { message: "Hello, SharQ!" })),
@@ -261,35 +256,6 @@ function readPurge({ body }: Request): boolean {
 
 function noInput(): void {}
 
-function dispatchBody(dispatch: Dispatch): string {
-  return `{"status":"success",${dispatchFields(dispatch)}}`;
-}
-
-/** The fields of a JSON object. The payload goes in as the text it came as; ids and token need no escaping. */
-function dispatchFields(dispatch: Dispatch): string {
-  const { queueId, jobId, payload, requeuesRemaining, waiting, lease, attempt, leaseExpiresAtMs } = dispatch;
-  return (
-    `"queue_id":"${queueId}","job_id":"${jobId}","payload":${payload},"requeues_remaining":${requeuesRemaining},` +
-    `"current_queue_length":${waiting},"lease":"${lease}","attempt":${attempt},"lease_expires_at":${leaseExpiresAtMs}`
-  );
-}
-
-function dispatchesBody(dispatches: readonly Dispatch[]): string {
-  const jobs = dispatches.map((dispatch) => `{${dispatchFields(dispatch)}}`);
-  return `{"status":"success","jobs":[${jobs.join(",")}]}`;
-}
-
-function enqueuedBody({ outcome, waiting }: Enqueued, { limited }: Pick<Enqueue, "limited">): object {
-  if (outcome === "duplicate") return { status: "queued", duplicate: true };
-  const length = limited ? { current_queue_length: waiting } : {};
-  return outcome === "full" ? { ...FAILURE, message: QUEUE_FULL, ...length } : { status: "queued", ...length };
-}
-
-function finishedBody(outcome: FinishOutcome): object {
-  if (outcome === "finished") return { status: "success" };
-  return { ...FAILURE, message: outcome === "stale_lease" ? LEASE_OVER : NOT_ACTIVE };
-}
-
 /** Runs the items of a batch that can be, and answers for each in order. */
 async function answerEach<Item extends object, Outcome>(
   items: readonly (Item | Refused)[],
@@ -302,12 +268,4 @@ async function answerEach<Item extends object, Outcome>(
     "refused" in item ? item.refused : body(outcomes.next().value as Outcome, item as Item),
   );
   return reply(200, { status: "success", results });
-}
-
-function countsBody(enqueues: MinuteCounts, dequeues: MinuteCounts) {
-  return { enqueue_counts: Object.fromEntries(enqueues), dequeue_counts: Object.fromEntries(dequeues) };
-}
-
-function reply(status: number, body: object): Reply {
-  return { status, body: JSON.stringify(body) };
 }
