@@ -56,9 +56,9 @@ local function start(queue, job_id, name, raw, job_place, at, late)
   count(queue, 16777216, now)
 end
 
--- Dispatches the first job of a queue that is ready since `since`. Returns whether it did: jobs that are due may have
--- to be promoted first, the queue may not be what the ready set says, or the record may be lost, as in a Redis that
--- evicts keys.
+-- Dispatches the first job of a queue that is ready since `since`. Returns whether it did: there may be more jobs to
+-- promote than this call may touch, or the queue may not be what the ready set says. A job whose record is lost, as in
+-- a Redis that evicts keys, is dropped.
 local function dispatch(queue, at, since)
   if queue.later > 0 then
     local promoted, settled = promote(names, queue, budget, at)
@@ -67,19 +67,21 @@ local function dispatch(queue, at, since)
       return false
     end
   end
-  local job_id, job_place = pop_head(names, queue)
-  if not job_id then
-    return false
-  end
-  budget = budget - 1
-  local name = member(queue.id, job_id)
-  local raw = redis.call('HGET', names.jobs, name)
-  if not raw then
+  while budget > 0 do
+    local job_id, job_place = pop_head(names, queue)
+    if not job_id then
+      return false
+    end
+    budget = budget - 1
+    local name = member(queue.id, job_id)
+    local raw = redis.call('HGET', names.jobs, name)
+    if raw then
+      start(queue, job_id, name, raw, job_place, at, at - since)
+      return true
+    end
     redis.call('HDEL', names.runs, name)
-    return false
   end
-  start(queue, job_id, name, raw, job_place, at, at - since)
-  return true
+  return false
 end
 
 local again = false
@@ -91,10 +93,12 @@ for i = 0, wanted - 1 do
     break
   end
   local queue = queue_of(id)
-  queue.listed = ready
-  touched[id] = queue
-  again = not dispatch(queue, math.max(now + i, ready), ready)
-  if again or budget <= 0 then
+  -- Only the first turn of a queue in this call is the one under which it stands in the ready set.
+  if not touched[id] then
+    queue.listed, touched[id] = ready, queue
+  end
+  again = not dispatch(queue, math.max(now + i, ready), ready) or budget <= 0
+  if again then
     break
   end
   add_turn(turns, id, ready_at(names, queue))

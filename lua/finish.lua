@@ -11,8 +11,9 @@
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
 local queues, outcomes = {}, {}
--- Names of the jobs that are no longer active, and of those of them that go: they are removed together in the end.
-local ended, gone = {}, {}
+-- Names of the jobs that are no longer active, those of them that go, and what is to be kept of the others. The leases
+-- are ended first and together: a Redis that is full refuses a script whose first write takes memory.
+local ended, gone, kept = {}, {}, {}
 
 local function finish(queue_id, job_id, lease)
   local name = member(queue_id, job_id)
@@ -28,14 +29,14 @@ local function finish(queue_id, job_id, lease)
     return 'stale_lease'
   end
   if retain > 0 then
-    end_job(names, queue_id, job_id, run.unpack(raw), 'finished', '', retain, now)
+    kept[#kept + 1] = { queue_id = queue_id, job_id = job_id, run = run.unpack(raw) }
   else
     gone[#gone + 1] = name
   end
   ended[name], ended[#ended + 1] = true, name
   local queue = queues[queue_id] or load_queue(names, queue_id, now)
   queues[queue_id] = queue
-  queue.active = queue.active - 1
+  queue.active = math.max(queue.active - 1, 0)
   return 'finished'
 end
 
@@ -48,6 +49,9 @@ end
 if #gone > 0 then
   redis.call('HDEL', names.jobs, unpack(gone))
   redis.call('HDEL', names.runs, unpack(gone))
+end
+for _, job in ipairs(kept) do
+  end_job(names, job.queue_id, job.job_id, job.run, 'finished', '', job.run.retain, now)
 end
 for _, queue in pairs(queues) do
   save_queue(names, queue, now)

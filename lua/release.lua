@@ -31,7 +31,7 @@ local function release(queue_id, job_id, lease)
     queue.requeued = true
   end
   redis.call('ZREM', names.active, name)
-  queue.active = queue.active - 1
+  queue.active = math.max(queue.active - 1, 0)
   queue_job(names, queue, job_id, it.place, now)
   released = released + 1
 end

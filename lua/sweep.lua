@@ -35,7 +35,7 @@ local function expire(name)
     queue_job(names, queue, job_id, it.place, now)
   end
   redis.call('ZREM', names.active, name)
-  queue.active = queue.active - 1
+  queue.active = math.max(queue.active - 1, 0)
   return dead
 end
 

@@ -8,7 +8,7 @@
 --   <tag>:runs              hash        member -> what became of a job that was dispatched or ended, see run.lua
 --   <tag>:counts            hash        counters of the type by minute, see count_type.lua
 --   <tag>:waiting           string      there while a server waits for a job, see wake.lua
---   <tag>:q:<queue id>      string      settings, rate state, counters and first job of a queue, see load_queue.lua
+--   <tag>:q:<queue id>      string      settings, rate state, counters and first job of a queue, see queue_format.lua
 --   <tag>:rest:<queue id>   sorted set  job id -> place, see place.lua; the queued jobs behind the first
 --   <tag>:later:<queue id>  sorted set  see later_member.lua -> due time, ms; the scheduled jobs
 --   <tag>:past:<queue id>   sorted set  job id of an ended job -> end, ms

@@ -9,7 +9,12 @@ local function pop_head(names, queue)
   queue.head, queue.place = '', 0
   if queue.queued > 0 then
     local following = redis.call('ZPOPMIN', names.rest .. queue.id)
-    queue.head, queue.place = following[1], tonumber(following[2])
+    if following[1] then
+      queue.head, queue.place = following[1], tonumber(following[2])
+    else
+      -- The set is lost: a Redis that may evict keys does that.
+      queue.queued = 0
+    end
   end
   return job_id, job_place
 end

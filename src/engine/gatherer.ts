@@ -14,13 +14,17 @@ interface Asked<Item, Result> {
 /** What is asked for under one key. */
 interface Line<Item, Result> {
   waiting: Asked<Item, Result>[];
-  /** Calls under way that are not held up. */
+  /** Calls under way, and those of them that are held up. */
   calls: number;
+  heldUp: number;
   /** The next call is made at the end of this turn of the event loop. */
   due: boolean;
 }
 
-/** A call that is not answered within so long, ms, as when Redis is far away, no longer holds back the next ones. */
+/**
+ * A call that is not answered within so long, ms, is held up, as when Redis is far away or hangs: until it is over, there
+ * may be any number of calls.
+ */
 const HELD_UP_MS = 2;
 
 /**
@@ -57,14 +61,15 @@ export class Gatherer<Item, Result> {
   #lineOf(key: string): Line<Item, Result> {
     const known = this.#lines.get(key);
     if (known) return known;
-    const line = { waiting: [], calls: 0, due: false };
+    const line = { waiting: [], calls: 0, heldUp: 0, due: false };
     this.#lines.set(key, line);
     return line;
   }
 
   /** Makes as many calls as there may be, and forgets the line when it is empty. */
   #goOn(key: string, line: Line<Item, Result>): void {
-    while (line.waiting.length > 0 && line.calls < this.#options.calls) this.#call(key, line, this.#take(line));
+    const { calls } = this.#options;
+    while (line.waiting.length > 0 && (line.calls < calls || line.heldUp > 0)) this.#call(key, line, this.#take(line));
     if (line.waiting.length === 0 && line.calls === 0 && !line.due) this.#lines.delete(key);
   }
 
@@ -95,19 +100,22 @@ export class Gatherer<Item, Result> {
     );
   }
 
-  /** Counts a call until the returned function is called, or until it is held up. */
+  /** Counts a call until the returned function is called. */
   #underWay(key: string, line: Line<Item, Result>): () => void {
-    let counts = true;
-    line.calls += 1;
-    const end = () => {
-      if (!counts) return;
-      counts = false;
-      clearTimeout(heldUp);
-      line.calls -= 1;
+    let heldUp = 0;
+    const hold = () => {
+      heldUp = 1;
+      line.heldUp += 1;
       this.#goOn(key, line);
     };
-    const heldUp = this.#options.calls === Number.POSITIVE_INFINITY ? undefined : setTimeout(end, HELD_UP_MS);
-    return end;
+    const timer = this.#options.calls === Number.POSITIVE_INFINITY ? undefined : setTimeout(hold, HELD_UP_MS);
+    line.calls += 1;
+    return () => {
+      clearTimeout(timer);
+      line.calls -= 1;
+      line.heldUp -= heldUp;
+      this.#goOn(key, line);
+    };
   }
 }
 

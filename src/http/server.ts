@@ -91,7 +91,7 @@ export class HttpServer {
     const latest = this.#latest.get(socket);
     if (error.code === "ECONNRESET" || !socket.writable || (latest?.writableEnded && !latest.req.complete)) {
       socket.destroy();
-    } else if (latest && !latest.writableEnded && latest.req.complete) {
+    } else if (latest && !latest.writableEnded && (latest.req.complete || latest.headersSent)) {
       latest.once("close", () => socket.destroy());
     } else {
       answerOnSocket(socket, UNREADABLE[error.code ?? ""] ?? NOT_HTTP);

@@ -65,7 +65,7 @@ test("with one call at a time, what is asked for meanwhile leaves before the ans
   expect(await Promise.all(others)).toEqual([[20], [30]]);
 });
 
-test("P13 a call that is not answered does not hold back the next one, and a failed one fails its own", async () => {
+test("P13 a call that is not answered does not hold back the next ones, and a failed one fails its own", async () => {
   const { calls, run, until } = recorder();
   const gatherer = new Gatherer({ limit: 16, calls: 1 }, run);
   const hangs = gatherer.add("a", [1]);
@@ -73,8 +73,12 @@ test("P13 a call that is not answered does not hold back the next one, and a fai
   const next = gatherer.add("a", [2]);
   jest.advanceTimersByTime(2);
   await until(2);
-  calls[1]?.answer();
+  const crowd = Array.from({ length: 40 }, (_, i) => gatherer.add("a", [i]));
+  await until(5);
+  expect(calls.map(({ items }) => items.length)).toEqual([1, 1, 16, 16, 8]);
+  for (const call of calls.slice(1)) call.answer();
   expect(await next).toEqual([20]);
+  expect(await Promise.all(crowd)).toHaveLength(40);
   calls[0]?.fail();
   await expect(hangs).rejects.toThrow("away");
 });

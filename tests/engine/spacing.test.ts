@@ -98,6 +98,17 @@ describe("spacing", () => {
     expect(await take(engine)).toBe("b");
   });
 
+  test("P3 spacing holds when a queue is taken ahead and more of its jobs are due than one call brings up to date", async () => {
+    const { engine } = fixture;
+    await engine.enqueue(job("1", "a", { intervalMs: 5 }));
+    const due = Array.from({ length: 400 }, (_, i) => job("1", `due${i}`, { intervalMs: 5, delayMs: 4 }));
+    await engine.enqueueAll("sms", due);
+    const { dispatches } = await engine.dequeue("sms", { count: 100, waitMs: 1000 });
+    const [first = 0, ...others] = dispatches.map(({ lease }) => Number(lease));
+    expect(dispatches.map(({ jobId }) => jobId)).toEqual(["a", "due0", "due1"]);
+    expect(others).toEqual([first + 5000, first + 10_000]);
+  });
+
   test("P11 an interval set explicitly stays when the queue drains, and a job without one uses it", async () => {
     const { engine, clock } = fixture;
     await engine.enqueue(job("1", "a", { intervalMs: 100 }));

@@ -114,6 +114,35 @@ describe("what is stored, and what is left", () => {
     await engine.finish(job("1", "b"));
   });
 
+  test("what is lost of a queue besides harms no other queue, and the queue goes on", async () => {
+    const { engine, clock, redis } = fixture;
+    for (const id of ["a", "b"]) await engine.enqueue(job("1", id));
+    await engine.enqueue(job("2", "c"));
+    await redis.del("{test:sms}:rest:1");
+    expect(await drain(engine, clock)).toEqual(["a", "c"]);
+    await redis.del("{test:sms}:q:1");
+    await engine.finish(job("1", "a"));
+    expect(await redis.pttl("{test:sms}:q:1")).toBeGreaterThan(0);
+    await engine.enqueue(job("1", "d"));
+    expect(await drain(engine, clock)).toEqual(["d"]);
+  });
+
+  test("a Redis that is full still takes finishes, also of jobs that are to be kept", async () => {
+    const { engine, clock, redis } = fixture;
+    await engine.enqueue(job("1", "plain"));
+    await engine.enqueue(job("1", "kept", { retainMs: 1000 }));
+    await drain(engine, clock);
+    await redis.config("SET", "maxmemory", "1");
+    try {
+      await expect(engine.enqueue(job("1", "more"))).rejects.toThrow(SharqError);
+      const leases = ["kept", "plain"].map((jobId) => ({ queueId: "1", jobId }));
+      expect(await engine.finishAll("sms", leases)).toEqual(["finished", "finished"]);
+    } finally {
+      await redis.config("SET", "maxmemory", "0");
+    }
+    expect((await engine.job(job("1", "kept")))?.state).toBe("finished");
+  });
+
   test("scripts that Redis has forgotten are sent again", async () => {
     const { engine, clock, redis } = fixture;
     await engine.enqueue(job("1", "a"));

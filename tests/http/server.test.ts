@@ -67,6 +67,15 @@ describe("P13 clients that misbehave", () => {
     await server.close(0);
   });
 
+  test("a request that is refused at once gets one answer, also when its body is rubbish", async () => {
+    const { server, address } = await listen(engine);
+    const head = "POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const answers = await sendRaw(address, `${head}ZZ\r\n`);
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 404"]);
+    expect(answers).toContain('"status":"failure"');
+    await server.close(0);
+  });
+
   test("an answer that is due comes before what follows the request is found to be rubbish", async () => {
     const { server, address } = await listen(engine);
     const answers = await sendRaw(address, "GET /deepstatus/ HTTP/1.1\r\nHost: x\r\n\r\nrubbish\r\n\r\n");
