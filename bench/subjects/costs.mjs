@@ -41,16 +41,20 @@ export const costs = {
 };
 
 async function openSite(scope) {
-  const profile = join(temporaryDirectory(scope), "profile.json");
-  const settings = { NODE_OPTIONS: `--import ${PROFILER}`, BENCH_PROFILE: profile };
+  const { profile, settings } = profiled(scope);
   return { site: await startSite(scope, { settings }), profile };
 }
 
 async function measureBare(scope, answer) {
+  const { profile, settings } = profiled(scope);
+  const server = await startEcho(scope, answer, { env: { ...process.env, ...settings } });
+  return { name: "bare server", ...(await measure(scope, { server, echo: true }, profile, enqueue.single)) };
+}
+
+/** The file of a server's profile, and the environment that has it written. */
+function profiled(scope) {
   const profile = join(temporaryDirectory(scope), "profile.json");
-  const env = { ...process.env, NODE_OPTIONS: `--import ${PROFILER}`, BENCH_PROFILE: profile };
-  const site = { server: await startEcho(scope, answer, { env }), echo: true };
-  return { name: "bare server", ...(await measure(scope, site, profile, enqueue.single)) };
+  return { profile, settings: { NODE_OPTIONS: `--import ${PROFILER}`, BENCH_PROFILE: profile } };
 }
 
 /** Times in us a request. */

@@ -50,8 +50,7 @@ async function usedBy(redis) {
 function* jobs(perQueue) {
   const queueIds = Array.from({ length: JOBS / perQueue }, () => randomUUID());
   for (let n = 0; n < JOBS; n += 1) {
-    const { expire, ...plain } = job(queueIds[n % queueIds.length], n, INTERVAL_MS);
-    yield { ...plain, job_id: randomUUID() };
+    yield { ...job(queueIds[n % queueIds.length], n, INTERVAL_MS), job_id: randomUUID() };
   }
 }
 
