@@ -4,22 +4,28 @@
 -- ARGV[2]  queue id
 -- ARGV[3]  how many jobs at the most
 -- Returns { jobs removed, jobs still waiting }
--- include: now_us, ms, digits, keys, member, place, ready_at, queue_format, load_queue, pop_head, split_later,
--- include: list_queue, save_queue
+-- include: keys, load_queue, load_settings, member, now_us, pop_head, publish, save_queue, split_later, tell, untag
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
+load_settings(names, now)
 local queue, limit = load_queue(names, ARGV[2], now), tonumber(ARGV[3])
-local removed = {}
+local removed, logs = {}, {}
+
+local function note(job_id)
+  local name = member(queue.id, job_id)
+  removed[#removed + 1], logs[#logs + 1] = name, names['log:'] .. name
+  tell(names, queue.id, job_id, 'removed', now)
+end
 
 while #removed < limit and queue.queued > 0 do
-  removed[#removed + 1] = member(queue.id, (pop_head(names, queue)))
+  note((pop_head(names, queue)))
 end
 
 local function clear_scheduled(room)
-  local popped = redis.call('ZPOPMIN', names.later .. queue.id, room)
+  local popped = redis.call('ZPOPMIN', names['later:'] .. queue.id, room)
   for i = 1, #popped, 2 do
-    removed[#removed + 1] = member(queue.id, (split_later(popped[i])))
+    note((split_later(popped[i])))
   end
   queue.later = queue.later - #popped / 2
 end
@@ -30,6 +36,15 @@ end
 if #removed > 0 then
   redis.call('HDEL', names.jobs, unpack(removed))
   redis.call('HDEL', names.runs, unpack(removed))
+  redis.call('ZREM', names.due, unpack(removed))
+  redis.call('ZREM', names.deadlines, unpack(removed))
+  redis.call('DEL', unpack(logs))
+  if redis.call('EXISTS', names.tags) == 1 then
+    for _, name in ipairs(removed) do
+      untag(names, name)
+    end
+  end
   save_queue(names, queue, now)
+  publish(names)
 end
 return { #removed, queue.queued + queue.later }

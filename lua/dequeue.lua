@@ -7,24 +7,29 @@
 -- ARGV[5]  how far ahead, us: a queue that becomes ready within this time is dispatched with that moment as the time of
 --   its dispatch, and the caller keeps the job until then
 -- ARGV[6]  "" or, when the caller goes on waiting for what it did not get, the channel on which to wake it
+-- ARGV[7]  who takes the jobs, or ""
+-- ARGV[8]  how long a dead letter is kept, ms
 -- Returns "again" when the call went into bringing a queue up to date (very many of its jobs became due, or records
 --   were lost): call again for the rest, else "done";
 --   when there are fewer jobs than wanted: ms until the earliest of those queues is ready or false when none is coming;
 --   the time, us;
+--   the deadlines (ms) of those jobs that have one, a list of number of the job, from 1 on, and deadline in turn;
 --   nine values a job: queue id, job id, payload, lease token (time of the dispatch, us), end of the lease (ms),
 --   attempt, requeues remaining (-1 = no limit), jobs waiting in the queue afterwards, ms since it was ready
--- include: now_us, ms, digits, keys, member, place, record, run, ready_at, queue_format, load_queue, count, count_type,
--- include: queue_job, pop_head, split_later, promote, list_queue, save_queue, turns, note_waiting
+-- include: digits, keys, load_queue, load_settings, member, ms, now_us, pop_head, ready_at, record, save_queue,
+-- include: start_lease, turns
+-- lazy: miss_deadline, note_waiting, promote, publish, save_settings, spend, tell, type_ready_at
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
-local wanted, default_lease, only, ahead = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
-local queues, touched = {}, {}
+local wanted, only, ahead, keep_dead = tonumber(ARGV[2]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[8])
+local queues, touched, deadlines = {}, {}, {}
 -- Jobs that this call may still touch, by promoting or dispatching them.
 local budget = math.max(300, wanted)
-local reply = { 'done', false, digits(now) }
--- The arguments of the commands that start all leases together.
-local runs, leases = {}, {}
+local reply = { 'done', false, digits(now), deadlines }
+local leases = { runs = {}, ends = {}, expire = tonumber(ARGV[3]), worker = ARGV[7] }
+
+load_settings(names, now)
 
 local function queue_of(id)
   local queue = queues[id]
@@ -35,60 +40,65 @@ local function queue_of(id)
   return queue
 end
 
--- Starts the lease of a job whose record is `raw`. `late` is the time since its queue was ready, us.
-local function start(queue, job_id, name, raw, job_place, at, late)
-  local options, payload = record.unpack(raw)
-  local attempts, remaining = 1, options.limit or -1
-  local past = queue.requeued and run.read(names, name)
-  if past then
-    attempts, remaining = past.attempts + 1, past.remaining
-  end
-  local lease_ends = digits(ms(at) + (options.expire or default_lease))
-  local n, m = #runs, #reply
-  runs[n + 1] = name
-  runs[n + 2] = run.begin(at, attempts, remaining, job_place, options.retain or 0, queue.last)
-  leases[n + 1], leases[n + 2] = lease_ends, name
+-- `late` is the time since the job's queue was ready, us.
+local function start(queue, job_id, options, payload, job_place, at, late)
+  local ends, attempts, remaining = start_lease(names, leases, queue, job_id, options, job_place, at, now)
+  local m = #reply
   reply[m + 1], reply[m + 2], reply[m + 3] = queue.id, job_id, payload
-  reply[m + 4], reply[m + 5], reply[m + 6] = digits(at), lease_ends, attempts
+  reply[m + 4], reply[m + 5], reply[m + 6] = digits(at), ends, attempts
   reply[m + 7], reply[m + 8], reply[m + 9] = remaining, queue.queued + queue.later, late / 1000
-  queue.last, queue.since = at, 0
-  queue.active = queue.active + 1
-  count(queue, 16777216, now)
+  if options.deadline then
+    deadlines[#deadlines + 1], deadlines[#deadlines + 2] = (m + 5) / 9, digits(options.deadline)
+  end
 end
 
--- Dispatches the first job of a queue that is ready since `since`. Returns whether it did: there may be more jobs to
--- promote than this call may touch, or the queue may not be what the ready set says. A job whose record is lost, as in
--- a Redis that evicts keys, is dropped.
+-- Dispatches the first job of a queue that is ready since `since`. Returns whether it did, and whether the queue is as
+-- it should be: there may be more jobs to promote than this call may touch. A job whose record is lost, as in a Redis
+-- that evicts keys, is dropped, and one that has missed its deadline is buried.
 local function dispatch(queue, at, since)
   if queue.later > 0 then
-    local promoted, settled = promote(names, queue, budget, at)
+    local promoted, settled = lazy('promote')(names, queue, budget, at)
     budget = budget - promoted
     if not settled then
-      return false
+      return false, false
     end
   end
   while budget > 0 do
     local job_id, job_place = pop_head(names, queue)
     if not job_id then
-      return false
+      return false, true
     end
     budget = budget - 1
     local name = member(queue.id, job_id)
     local raw = redis.call('HGET', names.jobs, name)
     if raw then
-      start(queue, job_id, name, raw, job_place, at, at - since)
-      return true
+      local options, payload = record.unpack(raw)
+      if not (options.deadline and lazy('miss_deadline')(names, queue, job_id, options, job_place, keep_dead, at)) then
+        start(queue, job_id, options, payload, job_place, at, at - since)
+        return true, true
+      end
+    else
+      redis.call('HDEL', names.runs, name)
     end
-    redis.call('HDEL', names.runs, name)
   end
-  return false
+  return false, true
 end
 
-local again = false
+local again, started, limited = false, 0, names.settings and names.settings.limited
+-- Whether a queue had a turn and nothing to dispatch: others may stand behind those that were read.
+local wasted = false
 local turns = ready_queues(names, now, wanted, ahead, only, queue_of)
-for i = 0, wanted - 1 do
+local gate = 0
+while started < wanted do
   -- Each dispatch of one call has a microsecond of its own, as dispatches of several calls have.
-  local id, ready = next_turn(turns, now + i + ahead)
+  local horizon = now + started + ahead
+  if limited then
+    gate = lazy('type_ready_at')(names, started)
+  end
+  local id, ready
+  if gate and gate <= horizon then
+    id, ready = next_turn(turns, horizon)
+  end
   if not id then
     break
   end
@@ -97,35 +107,68 @@ for i = 0, wanted - 1 do
   if not touched[id] then
     queue.listed, touched[id] = ready, queue
   end
-  again = not dispatch(queue, math.max(now + i, ready), ready) or budget <= 0
+  local due = ready
+  if queue.limits then
+    -- The defaults of the type may have changed since the queue was listed.
+    due, budget = ready_at(names, queue), budget - 1
+  end
+  if due and due <= horizon then
+    local done, settled = dispatch(queue, math.max(now + started, due, gate), due)
+    again = not settled or budget <= 0
+    wasted = wasted or not done
+    if done then
+      started = started + 1
+      if limited and names.settings.interval then
+        lazy('spend')(names.settings, queue.last)
+        names.settings.last = queue.last
+      end
+    end
+  else
+    again, wasted = budget <= 0, true
+  end
   if again then
     break
   end
   add_turn(turns, id, ready_at(names, queue))
 end
 
-if #runs > 0 then
-  redis.call('HSET', names.runs, unpack(runs))
-  redis.call('ZADD', names.active, unpack(leases))
-  count_type(names.counts, 'd', #runs / 2, now)
-end
+write_leases(names, leases, now)
 for _, queue in pairs(touched) do
   save_queue(names, queue, now)
 end
-
-if again then
-  reply[1] = 'again'
-elseif #runs < wanted * 2 then
-  local soonest
-  if only == '' then
-    soonest = redis.call('ZRANGE', names.ready, 0, 0, 'WITHSCORES')[2]
-  else
-    soonest = redis.call('ZSCORE', names.ready, only)
+if names.settings then
+  if names.settings.interval and started > 0 then
+    lazy('save_settings')(names)
   end
-  reply[2] = soonest and math.max(0, ms(soonest - now)) or false
+  for i = 5, #reply, 9 do
+    lazy('tell')(names, reply[i], reply[i + 1], 'active', now)
+  end
+  lazy('publish')(names)
+end
+
+-- When there is something to dispatch next, us, or nil.
+local function soonest()
+  local at
+  if only == '' then
+    at = redis.call('ZRANGE', names.ready, 0, 0, 'WITHSCORES')[2]
+  else
+    at = redis.call('ZSCORE', names.ready, only)
+  end
+  if limited and at then
+    gate = lazy('type_ready_at')(names, 0)
+    return gate and math.max(tonumber(at), gate)
+  end
+  return at and tonumber(at)
+end
+
+if again or wasted and started < wanted and #turns.found > wanted * 2 then
+  reply[1] = 'again'
+elseif started < wanted then
+  local at = soonest()
+  reply[2] = at and math.max(0, ms(at - now)) or false
   if ARGV[6] ~= '' then
     -- Who waits for one queue alone does not know when the others are ready, and is told of every change.
-    note_waiting(names, only == '' and soonest and tonumber(soonest) or 9007199254740992, ARGV[6])
+    lazy('note_waiting')(names, only == '' and at or 9007199254740992, ARGV[6])
   end
 end
 return reply

@@ -1,28 +1,32 @@
 -- Accepts jobs into queues of one type.
 -- KEYS[1]  hash tag of the queue type
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
--- ARGV[2]  six values a job:
+-- ARGV[2]  requeue limit of jobs that bring none where their type has no default either, -1 = without limit
+-- ARGV[3]  "brief", or "full" to have the jobs returned
+-- ARGV[4]  six values a job:
 --   queue id, job id, payload (JSON text),
 --   interval of the queue from now on, ms, "" = leave it as it is,
---   requeue limit (-1 = none),
---   "" or a JSON object with what only some jobs have: delay (ms until it is due), priority (-1000 to 1000, higher
---   first), expire (lease length, ms), retain (ms it is kept after its end), max_length (number of waiting jobs from
---   which on this one is refused)
--- Returns "first" when these are the type's first enqueues of the minute, else "more"; then two values a job, in order:
--- an outcome and the number of jobs that waited in its queue before
+--   requeue limit (-1 = without limit), "" = the default,
+--   "" or a JSON object with what only some jobs have: delay (ms until it is due) or due_at (ms), priority (-1000 to
+--   1000, higher first), expire (lease length, ms), max_runtime (longest attempt, ms), retry_delays (a list of ms),
+--   deadline (latest time of its first dispatch, ms), retain (ms it is kept after its end), tags (a list), max_length
+--   (number of waiting jobs from which on this one is refused)
+-- Returns "first" when these are the type's first enqueues of the minute, else "more"; then for each job, in order, an
+-- outcome and the number of jobs that waited in its queue before, and when "full", the job (see describe.lua) or false
 --   "queued"     the job is stored
 --   "duplicate"  a job with this id lives in the queue; nothing was changed
---   "full"       the queue's limit is reached; nothing was changed
--- include: now_us, ms, digits, keys, member, place, later_member, record, run, ready_at, queue_format, load_queue,
--- include: count, count_type, set_kept, queue_job, list_queue, save_queue, forget_ended, make_way, wake
+--   "full"       a limit of the queue's length is reached; nothing was changed
+-- include: count, count_type, keys, load_queue, load_settings, member, now_us, record, save_queue, store_job, wake
+-- lazy: find_job, flatten, hold_queue, publish, run, with_defaults
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
-local enqueued_ms = math.floor(now / 1000)
-local plain_start = record.start(enqueued_ms, record.no_options)
+local default_limit, full = tonumber(ARGV[2]), ARGV[3] == 'full'
 local queues, changed = {}, {}
 local outcomes = { '' }
 local stored = 0
+
+load_settings(names, now)
 
 local function queue_of(id)
   local queue = queues[id]
@@ -34,73 +38,79 @@ local function queue_of(id)
 end
 
 local function lives(name)
-  local it = run.read(names, name)
-  return redis.call('HEXISTS', names.jobs, name) == 1 and not (it and it.outcome)
+  return redis.call('HEXISTS', names.jobs, name) == 1 and not lazy('run').outcome(lazy('run').read(names, name))
 end
 
--- A job as it is stored; `due` is nil or ms.
-local function pack(payload, limit, options, due)
-  if limit == '-1' and options == record.no_options then
-    return plain_start .. payload
+local function options_of(limit, json)
+  local options = json == '' and record.no_options or cjson.decode(json)
+  if names.settings and names.settings.job then
+    options = lazy('with_defaults')(names, options)
   end
-  local kept = { expire = options.expire, retain = options.retain, due = due }
-  if limit ~= '-1' then
-    kept.limit = tonumber(limit)
-  end
-  return record.start(enqueued_ms, kept) .. payload
-end
-
-local function store(queue, job_id, payload, limit, options)
-  local name = member(queue.id, job_id)
-  local due = options.delay and options.delay > 0 and ms(now + stored + options.delay * 1000) or nil
-  local packed = pack(payload, limit, options, due)
-  if redis.call('HSETNX', names.jobs, name, packed) == 0 then
-    if not make_way(names, queue.id, job_id, now) then
-      return false
+  local wanted = limit ~= '' and tonumber(limit) or options.limit or default_limit
+  if options == record.no_options then
+    if wanted == -1 then
+      return options
     end
-    redis.call('HSET', names.jobs, name, packed)
+    options = {}
   end
-  queue.seq = queue.seq + 1
-  if due then
-    redis.call('ZADD', names.later .. queue.id, due, later_member(queue.seq, options.priority or 0, job_id))
-    queue.later = queue.later + 1
-  else
-    -- Jobs of one call follow each other by a microsecond: their queues become ready in the order given.
-    queue_job(names, queue, job_id, place(queue.seq, options.priority or 0), now + stored)
-  end
-  return true
+  options.limit = wanted
+  return options
 end
 
-local function accept(queue, job_id, payload, interval, limit, options)
-  if options.max_length and queue.queued + queue.later >= options.max_length then
+-- An interval that comes with a job takes the place of one that was set explicitly, unless that one is pinned.
+local function take_interval(queue, interval)
+  if interval == '' or queue.limits and queue.limits.pinned then
+    return
+  end
+  local wanted = tonumber(interval)
+  if not queue.own or wanted ~= queue.interval then
+    local was_kept = queue.kept == 1
+    queue.own, queue.interval, queue.kept = true, wanted, 0
+    if was_kept then
+      lazy('hold_queue')(names, queue, true)
+    end
+  end
+end
+
+local function is_full(queue, waiting, options)
+  local limit = queue.limits and queue.limits.max_length
+  return options.max_length and waiting >= options.max_length or limit and waiting >= limit
+end
+
+local function accept(queue, waiting, job_id, payload, interval, options)
+  if is_full(queue, waiting, options) then
     return lives(member(queue.id, job_id)) and 'duplicate' or 'full'
   end
-  if not store(queue, job_id, payload, limit, options) then
+  -- Jobs of one call follow each other by a microsecond: their queues become ready in the order given.
+  if not store_job(names, queue, job_id, payload, options, now + stored, now) then
     return 'duplicate'
   end
   stored = stored + 1
   count(queue, 1, now)
-  if interval ~= '' and tonumber(interval) ~= queue.interval then
-    -- An interval that comes with a job takes the place of one that was set explicitly.
-    queue.interval = tonumber(interval)
-    set_kept(names, queue, 0)
-  end
+  take_interval(queue, interval)
   changed[queue.id] = queue
   return 'queued'
 end
 
-for at = 2, #ARGV, 6 do
-  local queue, options = queue_of(ARGV[at]), ARGV[at + 5]
+for at = 4, #ARGV, 6 do
+  local queue = queue_of(ARGV[at])
   local waiting = queue.queued + queue.later
-  options = options == '' and record.no_options or cjson.decode(options)
-  outcomes[#outcomes + 1] = accept(queue, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], options)
+  local options = options_of(ARGV[at + 4], ARGV[at + 5])
+  outcomes[#outcomes + 1] = accept(queue, waiting, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], options)
   outcomes[#outcomes + 1] = waiting
+  if full then
+    local found = outcomes[#outcomes - 1] ~= 'full' and lazy('find_job')(names, queue.id, ARGV[at + 1], now)
+    outcomes[#outcomes + 1] = found and lazy('flatten')(found) or false
+  end
 end
 
 for _, queue in pairs(changed) do
   save_queue(names, queue, now)
 end
 wake(names)
+if names.changes then
+  lazy('publish')(names)
+end
 -- Also when nothing was stored: a call that writes something can be waited for until the replicas have it.
 outcomes[1] = count_type(names.counts, 'e', stored, now) and 'first' or 'more'
 return outcomes

@@ -1,23 +1,36 @@
--- One bounded step of purging a queue of all but its jobs: explicit settings, counters, and jobs kept after their end.
--- The interval and the time of the last dispatch stay until the spacing has passed, because the rate must hold.
+-- One bounded step of purging a queue of all but its living jobs: explicit settings, counters, and jobs kept after
+-- their end. The interval and the time of the last dispatch stay until the spacing has passed, because the rate must
+-- hold.
 -- KEYS[1]  hash tag of the queue type
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
 -- ARGV[2]  queue id
 -- ARGV[3]  how many ended jobs at the most
 -- Returns the number of ended jobs that are still kept
--- include: now_us, ms, digits, keys, member, ready_at, queue_format, load_queue, set_kept, list_queue, save_queue,
--- include: forget_ended
+-- include: find_limits, forget_job, hold_queue, is_explicit, keys, load_queue, load_settings, member, now_us,
+-- include: publish, run, save_queue, tell, wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
-local queue = load_queue(names, ARGV[2], now)
-local past_key = names.past .. queue.id
+load_settings(names, now)
+local queue, room, left = load_queue(names, ARGV[2], now), tonumber(ARGV[3]), 0
 
-for _, job_id in ipairs(redis.call('ZRANGE', past_key, 0, ARGV[3] - 1)) do
-  forget_ended(names, queue.id, job_id)
+for _, outcome in ipairs({ 'finished', 'failed', 'cancelled' }) do
+  local past_key = names['past:'] .. outcome .. ':' .. queue.id
+  local some = room > 0 and redis.call('ZRANGE', past_key, 0, room - 1) or {}
+  for _, job_id in ipairs(some) do
+    tell(names, queue.id, job_id, 'removed', now)
+    forget_job(names, queue.id, job_id, run.read(names, member(queue.id, job_id)))
+  end
+  room = room - #some
+  left = left + redis.call('ZCARD', past_key)
 end
 
-queue.minute, queue.counted, queue.older = 0, 0, ''
-set_kept(names, queue, 0)
+local own, before = queue.settings or {}, is_explicit(queue)
+queue.minute, queue.counted, queue.older, queue.kept = 0, 0, '', 0
+queue.settings, queue.was_limited = { level = own.level, penalty = own.penalty }, true
+find_limits(names, queue)
+hold_queue(names, queue, before)
 save_queue(names, queue, now)
-return redis.call('ZCARD', past_key)
+wake(names)
+publish(names)
+return left

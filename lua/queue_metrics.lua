@@ -3,7 +3,7 @@
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
 -- ARGV[2]  queue id
 -- Returns { jobs waiting, first minute of the window, ten counts of enqueues, ten of dequeues }
--- include: now_us, keys, ready_at, queue_format, load_queue
+-- include: keys, load_queue, now_us
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])

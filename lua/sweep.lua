@@ -1,63 +1,98 @@
 -- One bounded step of a sweep: requeues jobs whose lease has ended, or makes them dead letters when their requeues
--- are used up, and drops what was kept of ended jobs whose retention is over.
+-- are used up, as those that were not started by their deadline; and drops what was kept of ended jobs whose retention
+-- is over.
 -- KEYS[1]  hash tag of the queue type
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
--- ARGV[2]  how many of each at the most; a pass is complete when a step finds fewer
+-- ARGV[2]  how many of each at the most
 -- ARGV[3]  how long a dead letter is kept, ms
--- Returns { jobs requeued, jobs that became dead letters, ended jobs dropped, "used" | "unused" }; a type is unused
---   when it has no jobs, living or kept, no counters, and no queue whose state must stay
--- include: now_us, ms, digits, keys, member, split_member, run, ready_at, queue_format, load_queue, queue_job,
--- include: list_queue, save_queue, end_job, forget_ended, wake
+-- Returns { jobs requeued, jobs that became dead letters, jobs cancelled, ended jobs dropped,
+--   "complete" | "more" when there may be more of any, "used" | "unused" }; a type is unused when it has no jobs,
+--   living or kept, no counters, no settings, and no queue whose state must stay
+-- include: end_attempt, forget_job, free_type, keys, load_queue, load_settings, miss_deadline, ms, now_us, publish,
+-- include: record, remove_waiting, run, save_queue, split_member, tell, wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
 local limit, keep_dead = tonumber(ARGV[2]), tonumber(ARGV[3])
 local queues = {}
+local counts = { requeued = 0, failed = 0, cancelled = 0 }
+
+load_settings(names, now)
 
 local function over(key)
   return redis.call('ZRANGEBYSCORE', key, '-inf', math.floor(now / 1000), 'LIMIT', 0, limit)
 end
 
--- Returns true when the job became a dead letter. What can fail comes before the first change.
+local function queue_of(id)
+  local queue = queues[id] or load_queue(names, id, now)
+  queues[id] = queue
+  return queue
+end
+
 local function expire(name)
   local queue_id, job_id = split_member(name)
-  local queue = queues[queue_id] or load_queue(names, queue_id, now)
-  queues[queue_id] = queue
+  local queue = queue_of(queue_id)
   local it = run.read(names, name)
-  local dead = it and it.remaining == 0
-  if dead then
-    end_job(names, queue_id, job_id, it, 'failed', 'the lease expired', keep_dead, now)
-  elseif it then
-    it.remaining = math.max(it.remaining - 1, -1)
-    it.stamp = 0
-    run.write(names, name, it)
-    queue.requeued = true
-    queue_job(names, queue, job_id, it.place, now)
+  if not it then
+    -- Its run is lost: a Redis that may evict keys does that.
+    redis.call('ZREM', names.active, name)
+    queue.active = math.max(queue.active - 1, 0)
+    return
   end
-  redis.call('ZREM', names.active, name)
-  queue.active = math.max(queue.active - 1, 0)
-  return dead
+  local spent = it.more and it.more.latest_end and it.more.latest_end * 1000 <= now
+  local how = { error = spent and 'the longest time of an attempt was used up' or 'the lease expired' }
+  local outcome = end_attempt(names, queue, job_id, it, how, keep_dead, now)
+  counts[outcome] = counts[outcome] + 1
+end
+
+local function bury(name)
+  local queue_id, job_id = split_member(name)
+  local queue = queue_of(queue_id)
+  local raw, it = redis.call('HGET', names.jobs, name), run.read(names, name)
+  redis.call('ZREM', names.deadlines, name)
+  if not raw then
+    return
+  end
+  local options = record.unpack(raw)
+  remove_waiting(names, queue, job_id, options, it, now)
+  if miss_deadline(names, queue, job_id, options, it and it.place or 0, keep_dead, now) then
+    counts.failed = counts.failed + 1
+  end
 end
 
 -- What is over goes first, so that it is not in the way of a job of the same id that ends now.
 local dropped = over(names.kept)
 for _, name in ipairs(dropped) do
-  forget_ended(names, split_member(name))
+  local queue_id, job_id = split_member(name)
+  local it = run.read(names, name)
+  tell(names, queue_id, job_id, 'removed', now)
+  forget_job(names, queue_id, job_id, it)
+  if not it then
+    redis.call('ZREM', names.kept, name)
+  end
 end
 
-local requeued, dead = 0, 0
-for _, name in ipairs(over(names.active)) do
-  if expire(name) then
-    dead = dead + 1
-  else
-    requeued = requeued + 1
-  end
+local expired, missed = over(names.active), over(names.deadlines)
+for _, name in ipairs(expired) do
+  expire(name)
+end
+for _, name in ipairs(missed) do
+  bury(name)
 end
 for _, queue in pairs(queues) do
   save_queue(names, queue, now)
 end
+if #expired > 0 then
+  free_type(names, now)
+end
 wake(names)
+publish(names)
 
 redis.call('ZREMRANGEBYSCORE', names.held, '-inf', ms(now))
-local used = redis.call('EXISTS', names.ready, names.active, names.kept, names.held, names.counts) > 0
-return { requeued, dead, #dropped, used and 'used' or 'unused' }
+local used = redis.call('EXISTS', names.ready, names.blocked, names.active, names.kept, names.held, names.counts) > 0
+  or redis.call('EXISTS', names.type) > 0
+local most = math.max(#dropped, #expired, #missed)
+return {
+  counts.requeued, counts.failed, counts.cancelled, #dropped, most < limit and 'complete' or 'more',
+  used and 'used' or 'unused',
+}

@@ -3,7 +3,7 @@
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
 -- Returns { "live" when it has jobs that are waiting or active, else "idle",
 --   first minute of the window, ten counts of enqueues, ten of dequeues }
--- include: now_us, keys
+-- include: keys, now_us
 
 local names = keys(KEYS[1])
 local minute = math.floor(now_us(ARGV[1]) / 60000000)

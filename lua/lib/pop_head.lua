@@ -8,7 +8,7 @@ local function pop_head(names, queue)
   queue.queued = queue.queued - 1
   queue.head, queue.place = '', 0
   if queue.queued > 0 then
-    local following = redis.call('ZPOPMIN', names.rest .. queue.id)
+    local following = redis.call('ZPOPMIN', names['rest:'] .. queue.id)
     if following[1] then
       queue.head, queue.place = following[1], tonumber(following[2])
     else

@@ -2,9 +2,10 @@
 -- what MessagePack does:
 --   flags      1 byte   1 = the interval was set explicitly and stays when the queue drains
 --                       2 = it has scheduled jobs
---                       4 = a job that waits may have been dispatched before
+--                       4 = a job that waits may have a run
+--                       8 = it has settings beside its interval
 --                       16 * number of older minutes that are counted, 0 to 9
---   interval   7 bytes  ms between two dispatches
+--   interval   7 bytes  ms between two dispatches, or `no_interval`: it has none of its own
 --   last       7 bytes  time of the last dispatch, us; 0 = never
 --   since      7 bytes  time from which there has been a queued job without a break, us; 0 = since before `last`
 --   seq        6 bytes  enqueues so far, gives each job its place
@@ -13,7 +14,12 @@
 --   place      7 bytes  the place of the first queued job, signed
 --   minute     4 bytes  the latest minute that is counted, since the Unix epoch
 --   counted    6 bytes  what was counted in it, see count.lua
--- and then the same 6 bytes for each minute before it, newest first, and the id of the first queued job, '' when none
--- is queued; the others are in the `rest` set. The first job stands here because most queues are short: one of a single
--- job needs no sorted set, which is a third of what it would take.
+-- and then the same 6 bytes for each minute before it, newest first; with flag 8 the size of the settings in 2 bytes
+-- and the settings, a MessagePack map; and the id of the first queued job, '' when none is queued; the others are in
+-- the `rest` set. The first job stands here because most queues are short: one of a single job needs no sorted set,
+-- which is a third of what it would take.
+--
+-- The settings are burst, concurrency, max_length, paused and pinned, which were set explicitly and keep the queue's
+-- state when it drains; and penalty (the time until which nothing is dispatched, us) and level (see spacing.lua).
 local queue_format = '>BI7I7I7I6I4I4i7I4I6'
+local no_interval = 9007199254740992

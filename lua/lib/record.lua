@@ -3,7 +3,8 @@
 --   enqueued_ms   6 bytes  time of the enqueue, ms
 --   options_size  2 bytes  length of the options
 --   options       a MessagePack map with what only some jobs have: limit (requeues; without limit when absent),
---                 expire and retain (ms), due (ms)
+--                 expire, retain, max_runtime (ms), due and deadline (ms), seq (of jobs with a due time), priority,
+--                 retry_delays (a list of ms), tags (a list), restarted_from (a job id)
 --   payload       the bytes as the producer gave them
 -- The first three are the same for all jobs of a call that have no options.
 local record = { no_options = {} }

@@ -7,6 +7,7 @@
 --   times    their ready times
 --   first    position of the first of these that is left
 --   horizon  the last ready time that can get a turn, us
+-- include: digits
 
 -- Puts queues that are ready from the same time on, found[from] to found[to], in order. By name they are already.
 local function order_ties(found, from, to, queue_of)

@@ -2,11 +2,14 @@ import type { AddressInfo } from "node:net";
 import type { Config } from "../config/schema.js";
 import type { Engine } from "../engine/engine.js";
 import { SharqError } from "../engine/errors.js";
+import { refuser } from "../http/dialect-finder.js";
+import { native } from "../http/dialects/native/dialect.js";
 import { sharq } from "../http/dialects/sharq.js";
 import { createListener } from "../http/listener.js";
 import { HttpServer } from "../http/server.js";
 import { createAccessLog } from "../observe/access-log.js";
 import type { Logger } from "../observe/log.js";
+import { VERSION } from "./version.js";
 
 const OUTAGE_REPORT_MS = 5000;
 
@@ -19,14 +22,16 @@ export interface Serving {
 /** Rejects when the address can't be had or the access log can't be written. */
 export async function serve(config: Config, engine: Engine, log: Logger): Promise<Serving> {
   const settings = config["sharq-server"];
+  const stopping = new AbortController();
+  const dialects = [sharq, native({ version: VERSION, stopping: stopping.signal })];
   const listener = createListener({
     engine,
-    dialect: sharq,
+    dialects,
     bodyLimit: settings.body_limit,
     onError: reporter(log),
     ...(settings.accesslog === "" ? {} : { before: openAccessLog(settings.accesslog, log) }),
   });
-  const server = new HttpServer(listener, {
+  const server = new HttpServer(listener, refuser(dialects), {
     headerTimeoutMs: settings.header_timeout,
     requestTimeoutMs: settings.request_timeout,
     keepAliveTimeoutMs: settings.keep_alive_timeout,
@@ -34,6 +39,7 @@ export async function serve(config: Config, engine: Engine, log: Logger): Promis
   });
   const address = await server.listen(settings.port, settings.host);
   const close = () => {
+    stopping.abort();
     engine.endWaiting();
     return server.close(settings.shutdown_timeout);
   };

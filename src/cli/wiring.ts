@@ -1,10 +1,10 @@
 import type { Config } from "../config/schema.js";
 import { Engine, type EngineNote } from "../engine/engine.js";
 import type { Logger } from "../observe/log.js";
+import { createChannel } from "../redis/channel.js";
 import { connect, openConnection } from "../redis/connect.js";
 import { EmbeddedRedis } from "../redis/embedded.js";
 import { createReplicated } from "../redis/replicated.js";
-import { createWakeChannel } from "../redis/wake-channel.js";
 import { Sweeper } from "../services/sweeper.js";
 import { addressOf } from "./redis-address.js";
 
@@ -23,11 +23,13 @@ export async function openEngine(config: Config, log: Logger): Promise<OpenEngin
   const redis = openConnection(address, log);
   const durable =
     count === 0 ? undefined : createReplicated(address, { count, timeoutMs }, log.child({ connection: "durable" }));
-  const wake = createWakeChannel(address, `${keyPrefix}:wake`, log);
+  const wake = createChannel(address, `${keyPrefix}:wake`, "long polls are late", log);
+  const changes = createChannel(address, `${keyPrefix}:changes`, "followers hear nothing", log);
   const engine = new Engine({
     redis,
     durable,
     wake,
+    changes,
     keyPrefix,
     partitions: (queueType) => partitionsOf(config, queueType),
     leaseMs: config.sharq.job_expire_interval,
@@ -37,6 +39,7 @@ export async function openEngine(config: Config, log: Logger): Promise<OpenEngin
   });
   const close = () => {
     wake.close();
+    changes.close();
     durable?.disconnect();
     redis.disconnect();
   };

@@ -1,10 +1,20 @@
 import { randomUUID } from "node:crypto";
+import { type Channel, SILENT } from "./channel.js";
 import { SharqError } from "./errors.js";
+import { FollowScripts } from "./follow-scripts.js";
+import { Following } from "./following.js";
 import { Gatherer } from "./gatherer.js";
+import { JobControl } from "./job-control.js";
+import { JobScripts } from "./job-scripts.js";
 import { installationTag, TypeTags } from "./keys.js";
+import { ListScripts } from "./list-scripts.js";
+import { Listing } from "./listing.js";
 import { PartitionedDequeue } from "./partitioned-dequeue.js";
+import { QueueControl } from "./queue-control.js";
+import { QueueScripts } from "./queue-scripts.js";
+import type { JobPresets, VirtualClock } from "./script-calls.js";
 import { type RedisConnection, ScriptRunner } from "./script-runner.js";
-import { Scripts, type VirtualClock } from "./scripts.js";
+import { Scripts } from "./scripts.js";
 import { TypeRegister } from "./type-register.js";
 import type {
   Counts,
@@ -13,7 +23,6 @@ import type {
   Enqueued,
   FinishOutcome,
   InstallationMetrics,
-  Job,
   JobRef,
   LeaseRef,
   NewJob,
@@ -21,24 +30,20 @@ import type {
   QueueRef,
   SweepStep,
 } from "./types.js";
-import { Waiting, type WakeChannel } from "./waiting.js";
+import { Waiting } from "./waiting.js";
 
-export interface EngineOptions {
+export interface EngineOptions extends JobPresets {
   redis: RedisConnection;
   /** For what must be on replicas before it is answered; `redis` unless given. */
   durable?: RedisConnection | undefined;
   /** How a waiting dequeue hears of new jobs; without it, it only knows when queues with backlog become ready. */
-  wake?: WakeChannel | undefined;
+  wake?: Channel | undefined;
+  /** How followers hear of changes; without it they only see what is there when they begin. */
+  changes?: Channel | undefined;
   /** First part of every key; no braces. */
   keyPrefix: string;
   /** In how many partitions a queue type is spread when it comes into use; 1 unless given. */
   partitions?: ((queueType: string) => number) | undefined;
-  /** Length of a lease unless the job brings its own, ms. */
-  leaseMs: number;
-  /** Requeues of a job unless it brings its own limit; -1 = without limit. */
-  requeueLimit: number;
-  /** How long a dead letter is kept, ms. */
-  deadLetterRetentionMs: number;
   /** Told of what goes wrong without a caller to tell it to, and of what an operator should know. */
   onNote?: ((note: EngineNote) => void) | undefined;
   /** For tests: the time in microseconds, in place of Redis's clock. */
@@ -62,13 +67,17 @@ const SCAN_STEP = 500;
 /** Types whose metrics are asked for at the same time. */
 const TYPES_AT_ONCE = 50;
 
-const SILENT: WakeChannel = { name: "", subscribe: () => undefined };
-
 /**
  * The queue. One method an operation; each is one atomic script, or bounded steps of one. What is asked for in one turn
  * of the event loop is joined. All of them throw SharqError `unavailable` when Redis can't be reached.
  */
 export class Engine {
+  /** What is done with one job. */
+  readonly jobs: JobControl;
+  /** Settings and state of queues and types. */
+  readonly queues: QueueControl;
+  readonly lists: Listing;
+  readonly following: Following;
   readonly #options: EngineOptions;
   readonly #scripts: Scripts;
   readonly #durable: Scripts;
@@ -85,10 +94,12 @@ export class Engine {
   );
 
   constructor(options: EngineOptions) {
-    const { redis, durable = redis, keyPrefix, virtualClock, leaseMs, onNote } = options;
+    const { redis, durable = redis, keyPrefix, virtualClock, onNote } = options;
     this.#options = options;
-    this.#scripts = new Scripts(new ScriptRunner(redis), virtualClock);
-    this.#durable = durable === redis ? this.#scripts : new Scripts(new ScriptRunner(durable), virtualClock);
+    const runner = new ScriptRunner(redis);
+    const durableRunner = durable === redis ? runner : new ScriptRunner(durable);
+    this.#scripts = new Scripts(runner, virtualClock, options);
+    this.#durable = new Scripts(durableRunner, virtualClock, options);
     this.#types = new TypeRegister(this.#scripts, {
       tag: installationTag(keyPrefix),
       clock: virtualClock,
@@ -99,11 +110,43 @@ export class Engine {
     this.#partitioned = new PartitionedDequeue(this.#scripts);
     this.#waiting = new Waiting({
       scripts: this.#scripts,
-      leaseMs,
       wake: options.wake ?? SILENT,
       tags: (queueType) => this.#allTags(queueType),
       tagOf: (queueType, queueId) => this.#tagOf({ queueType, queueId }),
       onLost: (error) => onNote?.({ kind: "not_released", error }),
+    });
+    const places = {
+      tags: (queueType: string) => this.#allTags(queueType),
+      tagOf: (queue: QueueRef) => this.#tagOf(queue),
+      register: (queueType: string) => this.#types.register(queueType),
+    };
+    const queueScripts = new QueueScripts(runner, virtualClock, options);
+    this.lists = new Listing({
+      ...places,
+      scripts: this.#scripts,
+      queueScripts,
+      listScripts: new ListScripts(runner, virtualClock, options),
+    });
+    this.queues = new QueueControl({
+      ...places,
+      scripts: this.#scripts,
+      queueScripts,
+      queueTypes: () => this.#types.list(),
+    });
+    this.jobs = new JobControl({
+      ...places,
+      scripts: new JobScripts(runner, virtualClock, options),
+      durable: new JobScripts(durableRunner, virtualClock, options),
+      tagForNew: (queue) => this.#tagForNew(queue),
+      dead: (queueType, which, demand) => this.lists.dead(queueType, which, demand),
+    });
+    this.following = new Following({
+      ...places,
+      scripts: new FollowScripts(runner, virtualClock, options),
+      channel: options.changes ?? SILENT,
+      jobs: this.jobs,
+      queueTypes: () => this.#types.list(),
+      statuses: (queueTypes) => this.queues.statuses(queueTypes),
     });
   }
 
@@ -132,16 +175,18 @@ export class Engine {
    * first when none is ready; a job that is about to be ready is then taken a few ms before its time and kept until it.
    */
   async dequeue(queueType: string, demand: Demand = {}): Promise<Dequeued> {
-    const { count = 1, queueId, waitMs = 0, whenGone } = demand;
-    if (waitMs > 0) return this.#waiting.wait({ queueType, count, queueId, waitMs, whenGone });
-    if (queueId === undefined && count === 1) return only(await this.#dequeues.add(queueType, [null]));
+    const { count = 1, queueId, worker, waitMs = 0, whenGone } = demand;
+    if (waitMs > 0) return this.#waiting.wait({ queueType, count, queueId, worker, waitMs, whenGone });
+    if (queueId === undefined && worker === undefined && count === 1)
+      return only(await this.#dequeues.add(queueType, [null]));
     const tags = queueId === undefined ? await this.#allTags(queueType) : [await this.#tagOf({ queueType, queueId })];
-    return this.#partitioned.take(queueType, tags, { count, queueId, leaseMs: this.#options.leaseMs });
+    return this.#partitioned.take(queueType, tags, { count, queueId, worker });
   }
 
-  /** Answers every dequeue that waits; from now on none does. For a server that is about to stop. */
+  /** Answers every dequeue that waits and ends what is followed; from now on nothing is. For a server that stops. */
   endWaiting(): void {
     this.#waiting.close();
+    this.following.close();
   }
 
   /**
@@ -164,17 +209,12 @@ export class Engine {
     );
   }
 
-  /** Sets a queue's interval; it acts on the backlog at once. Throws `unknown_queue`. */
-  async setInterval(queue: QueueRef, intervalMs: number): Promise<void> {
-    const outcome = await this.#scripts.interval(await this.#tagOf(queue), queue.queueId, intervalMs);
-    if (outcome === "unknown_queue") throw new SharqError(outcome, "There is no such queue");
-  }
-
   /**
    * Removes the jobs that wait in a queue when this begins, in bounded steps, and with `purge` also its explicit
-   * settings, its counters and the jobs kept after their end. Returns how many waiting jobs were removed.
+   * settings, its counters and the jobs kept after their end; with `active` also those that are active then. Returns how
+   * many living jobs were removed.
    */
-  async clear(queue: QueueRef, { purge }: { purge: boolean }): Promise<number> {
+  async clear(queue: QueueRef, { purge, active = false }: { purge: boolean; active?: boolean }): Promise<number> {
     const tag = await this.#tagOf(queue);
     let removed = 0;
     let present: number | undefined;
@@ -184,13 +224,9 @@ export class Engine {
       present ??= step.removed + step.waiting;
       if (step.waiting === 0) break;
     } while (removed < present);
+    if (active) removed += await this.#removeActive(queue);
     while (purge && (await this.#scripts.purge(tag, queue.queueId, CLEAR_STEP)) > 0);
     return removed;
-  }
-
-  /** A job, living or kept after its end; `null` when there is none. */
-  async job(ref: JobRef): Promise<Job | null> {
-    return this.#scripts.job(await this.#tagOf(ref), ref);
   }
 
   /** The types in use and their traffic, all together. */
@@ -217,7 +253,7 @@ export class Engine {
   async queueIds(queueType: string): Promise<string[]> {
     const found = new Set<string>();
     for (const tag of await this.#allTags(queueType)) {
-      for (const which of ["waiting", "active"] as const) {
+      for (const which of ["ready", "blocked", "active"] as const) {
         let cursor = "0";
         do {
           const step = await this.#scripts.queueIds(tag, which, cursor, SCAN_STEP);
@@ -240,14 +276,15 @@ export class Engine {
 
   /** One bounded step of sweeping in each partition of a type. */
   async sweep(queueType: string): Promise<SweepStep> {
-    const total = { requeued: 0, dead: 0, dropped: 0, complete: true };
+    const total = { requeued: 0, dead: 0, cancelled: 0, dropped: 0, complete: true };
     let unused = true;
     for (const tag of await this.#allTags(queueType)) {
-      const step = await this.#scripts.sweep(tag, SWEEP_STEP, this.#options.deadLetterRetentionMs);
+      const step = await this.#scripts.sweep(tag, SWEEP_STEP);
       total.requeued += step.requeued;
       total.dead += step.dead;
+      total.cancelled += step.cancelled;
       total.dropped += step.dropped;
-      total.complete &&= step.requeued + step.dead < SWEEP_STEP && step.dropped < SWEEP_STEP;
+      total.complete &&= step.complete;
       unused &&= step.unused;
     }
     if (unused) await this.#types.forget(queueType);
@@ -261,14 +298,32 @@ export class Engine {
   }
 
   async #storeAll(tag: string, jobs: NewJob[]): Promise<Enqueued[]> {
-    const { results, firstOfMinute } = await this.#durable.enqueue(tag, jobs, this.#options.requeueLimit);
+    const { results, firstOfMinute } = await this.#durable.enqueue(tag, jobs);
     if (firstOfMinute) await this.#types.register(only(jobs).queueType);
     return results;
   }
 
+  /** Those that were active when this began. */
+  async #removeActive({ queueType, queueId }: QueueRef): Promise<number> {
+    let removed = 0;
+    let cursor: string | undefined;
+    do {
+      const page = await this.lists.jobs(queueType, { state: "active", queueId }, { limit: STEP, cursor });
+      for (const job of page.items) {
+        // It may have ended meanwhile.
+        removed += await this.jobs.remove(job).then(
+          () => 1,
+          () => 0,
+        );
+      }
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    return removed;
+  }
+
   /** Dequeues of one job each, taken together. */
   async #takeForEach(queueType: string, askers: unknown[]): Promise<Dequeued[]> {
-    const demand = { count: askers.length, leaseMs: this.#options.leaseMs };
+    const demand = { count: askers.length };
     const { dispatches, nextReadyInMs } = await this.#partitioned.take(
       queueType,
       await this.#allTags(queueType),
@@ -291,6 +346,12 @@ export class Engine {
 
   async #allTags(queueType: string): Promise<readonly string[]> {
     return this.#tags.all(queueType, await this.#partitionsOf(queueType));
+  }
+
+  /** For a job that is to be stored. */
+  async #tagForNew({ queueType, queueId }: QueueRef): Promise<string> {
+    const partitions = this.#types.registered(queueType) ?? (await this.#types.register(queueType));
+    return this.#tags.of(queueType, queueId, partitions);
   }
 
   async #tagOf({ queueType, queueId }: QueueRef): Promise<string> {

@@ -11,9 +11,10 @@ export const CALL_LIMIT = 100;
 /** What is to be taken. */
 export interface TakeDemand {
   count: number;
-  leaseMs: number;
   /** The only queue to take from. */
   queueId?: string | undefined;
+  /** Who takes them. */
+  worker?: string | undefined;
 }
 
 /** Takes jobs of a type from its partitions, in turns, and asks no more of them than it takes to fill the demand. */

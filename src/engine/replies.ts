@@ -1,16 +1,29 @@
-import type { Counts, Dispatch, Job, JobRef } from "./types.js";
+import type { Counts, Dispatch, Job, QueueStatus } from "./types.js";
 
 /** Reads the replies of scripts: flat lists of strings and integers, in the order that each script's header says. */
 
-export type Reply = (string | number | null)[];
+export type Reply = ReplyValue[];
+export type ReplyValue = string | number | null | Reply;
+
+export const JOB_STATES = ["scheduled", "queued", "active", "finished", "failed", "cancelled"] as const;
+const QUEUE_STATES = [
+  "ready",
+  "spacing",
+  "full",
+  "paused",
+  "scheduled",
+  "empty",
+  "type_limited",
+  "type_paused",
+] as const;
 
 const MINUTE_MS = 60_000;
 const WINDOW_MINUTES = 10;
 
-/** Nine values a job, from the one at `from` on. */
-export function dispatches(reply: Reply, from: number): Dispatch[] {
+/** What a dequeue handed out: after three values, the deadlines of some, and then nine values a job. */
+export function dispatches(reply: Reply): Dispatch[] {
   const found: Dispatch[] = [];
-  for (let at = from; at < reply.length; at += 9) {
+  for (let at = 4; at < reply.length; at += 9) {
     found.push({
       queueId: String(reply[at]),
       jobId: String(reply[at + 1]),
@@ -21,24 +34,78 @@ export function dispatches(reply: Reply, from: number): Dispatch[] {
       requeuesRemaining: Number(reply[at + 6]),
       waiting: Number(reply[at + 7]),
       latenessMs: Number(reply[at + 8]),
+      deadlineMs: null,
     });
+  }
+  const deadlines = list(reply[3]);
+  for (let at = 0; at < deadlines.length; at += 2) {
+    const dispatch = found[Number(deadlines[at]) - 1];
+    if (dispatch) dispatch.deadlineMs = Number(deadlines[at + 1]);
   }
   return found;
 }
 
-export function job(values: Reply): Omit<Job, keyof JobRef> {
-  const [state, payload, attempts, remaining, enqueuedAt, lease, leaseEnds, error, endedAt] = values;
+/** A job, from names and values in turn; what is not there has no value. */
+export function job(queueType: string, reply: unknown): Job {
+  const of = members(reply);
+  const number = (name: string) => numberOrNull(of.get(name));
   return {
-    state: word(state, ["scheduled", "queued", "active", "finished", "failed"]),
-    payload: String(payload),
-    attempts: Number(attempts),
-    requeuesRemaining: Number(remaining),
-    enqueuedAtMs: Number(enqueuedAt),
-    lease: lease === "" ? null : String(lease),
-    leaseExpiresAtMs: numberOrNull(leaseEnds),
-    error: error === "" ? null : String(error),
-    endedAtMs: numberOrNull(endedAt),
+    queueType,
+    queueId: String(of.get("queue_id")),
+    jobId: String(of.get("job_id")),
+    state: word(of.get("state"), JOB_STATES),
+    payload: text(of.get("payload")) ?? "",
+    output: text(of.get("output")),
+    error: text(of.get("error")),
+    progress: number("progress"),
+    priority: number("priority") ?? 0,
+    tags: of.has("tags") ? list(of.get("tags")).map(String) : [],
+    attempts: Number(of.get("attempts")),
+    requeuesRemaining: Number(of.get("requeues_remaining")),
+    worker: text(of.get("worker")),
+    enqueuedAtMs: Number(of.get("enqueued_at")),
+    dueAtMs: number("due_at"),
+    deadlineMs: number("deadline"),
+    startedAtMs: number("started_at"),
+    heartbeatAtMs: number("heartbeat_at"),
+    endedAtMs: number("ended_at"),
+    lease: text(of.get("lease")),
+    leaseExpiresAtMs: number("lease_expires_at"),
+    keptUntilMs: number("expires_at"),
+    cancelRequested: of.get("cancel") === "1",
+    restartedFrom: text(of.get("restarted_from")),
+    restartedAs: text(of.get("restarted_as")),
   };
+}
+
+/** A queue, from names and values in turn. */
+export function queueStatus(queueType: string, reply: unknown): QueueStatus {
+  const of = members(reply);
+  return {
+    queueType,
+    queueId: String(of.get("queue_id")),
+    length: Number(of.get("length")),
+    scheduled: Number(of.get("scheduled")),
+    active: Number(of.get("active")),
+    intervalMs: Number(of.get("interval")),
+    burst: Number(of.get("burst")),
+    concurrency: numberOrNull(of.get("concurrency")),
+    maxLength: numberOrNull(of.get("max_length")),
+    paused: of.get("paused") === "1",
+    pinned: of.get("pinned") === "1",
+    readyAtMs: numberOrNull(of.get("ready_at")),
+    state: word(of.get("state"), QUEUE_STATES),
+  };
+}
+
+/** Names and values in turn. */
+export function members(reply: unknown): Map<string, ReplyValue> {
+  const flat = list(reply);
+  return new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1] ?? null] as const] : [])));
+}
+
+function text(value: ReplyValue | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
 }
 
 export function counts([firstMinute, ...values]: Reply): Counts {

@@ -29,7 +29,7 @@ export class ScriptRunner {
    * Throws SharqError `unavailable` when Redis can't be reached or can't serve, and Redis's own error for a fault in
    * the script.
    */
-  async run(name: string, tag: string, args: (string | number)[]): Promise<unknown> {
+  async run(name: string, tag: string, args: readonly (string | number)[]): Promise<unknown> {
     const script = this.#scripts.get(name);
     if (!script) throw new Error(`There is no script ${name}`);
     try {

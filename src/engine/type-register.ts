@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
-import type { Scripts, VirtualClock } from "./scripts.js";
+import type { VirtualClock } from "./script-calls.js";
+import type { Scripts } from "./scripts.js";
 
 /** A process registers a type again after this long, and nobody forgets a type registered within the grace. */
 const REGISTER_AGAIN_MS = 10_000;

@@ -1,19 +1,13 @@
 import { setImmediate as soon } from "node:timers";
+import type { Channel } from "./channel.js";
 import { CALL_LIMIT, earliest, takeFrom } from "./partitioned-dequeue.js";
 import type { Scripts } from "./scripts.js";
 import type { Dequeued, Dispatch, LeaseRef } from "./types.js";
 
-/** How the engine hears that a queue has become ready; Redis's publish and subscribe. */
-export interface WakeChannel {
-  readonly name: string;
-  /** `onMessage` gets the hash tag of a partition; `onConnect` is called whenever messages may have been missed. */
-  subscribe(listener: { onMessage(message: string): void; onConnect(): void }): void;
-}
-
 export interface WaitingOptions {
   scripts: Scripts;
-  leaseMs: number;
-  wake: WakeChannel;
+  /** Tells that a queue has become ready: the hash tag of its partition. */
+  wake: Channel;
   /** The tags of a type's partitions, as they are now. */
   tags(queueType: string): Promise<readonly string[]>;
   /** The tag on which a queue lives. */
@@ -27,6 +21,8 @@ export interface WaitDemand {
   queueType: string;
   count: number;
   queueId?: string | undefined;
+  /** Who waits. */
+  worker?: string | undefined;
   waitMs: number;
   /** Notes what is to be called when the one who waits goes away; it may also be called later than that. */
   whenGone?: ((listener: () => void) => void) | undefined;
@@ -72,17 +68,17 @@ export class Waiting {
 
   /** Resolves with jobs, or without any when the time is over. Rejects like any call when Redis can't be reached. */
   async wait(demand: WaitDemand): Promise<Dequeued> {
-    const { queueType, queueId } = demand;
+    const { queueType, queueId, worker } = demand;
     const { tags, tagOf } = this.#options;
     this.#subscribe();
     const of = queueId === undefined ? await tags(queueType) : [await tagOf(queueType, queueId)];
-    const key = `${of[0]} ${of.length} ${queueId ?? ""}`;
+    const key = JSON.stringify([of[0], of.length, queueId, worker]);
     let line = this.#lines.get(key);
     if (!line) {
       const onEmpty = (gone: Line) => {
         if (this.#lines.get(key) === gone) this.#lines.delete(key);
       };
-      line = new Line(this.#options, { tags: of, queueId, turn: this.#made % of.length, onEmpty });
+      line = new Line(this.#options, { tags: of, queueId, worker, turn: this.#made % of.length, onEmpty });
       this.#made += 1;
       this.#lines.set(key, line);
     }
@@ -127,7 +123,7 @@ interface Partition {
  */
 class Line {
   readonly #options: WaitingOptions;
-  readonly #queueId: string | undefined;
+  readonly #of: { queueId: string | undefined; worker: string | undefined };
   readonly #onEmpty: (line: Line) => void;
   /** In the order of their coming. */
   readonly #waiters = new Set<Waiter>();
@@ -144,10 +140,16 @@ class Line {
   /** `turn` is the place of the partition to ask first. */
   constructor(
     options: WaitingOptions,
-    line: { tags: readonly string[]; queueId: string | undefined; turn: number; onEmpty(line: Line): void },
+    line: {
+      tags: readonly string[];
+      queueId: string | undefined;
+      worker: string | undefined;
+      turn: number;
+      onEmpty(line: Line): void;
+    },
   ) {
     this.#options = options;
-    this.#queueId = line.queueId;
+    this.#of = { queueId: line.queueId, worker: line.worker };
     this.#onEmpty = line.onEmpty;
     this.#turn = line.turn;
     this.#partitions = line.tags.map((tag) => ({ tag, restsUntilMs: 0, wakes: 0, readyAtMs: null }));
@@ -252,9 +254,9 @@ class Line {
   }
 
   async #askPartition(partition: Partition, count: number): Promise<void> {
-    const { scripts, leaseMs, wake } = this.#options;
+    const { scripts, wake } = this.#options;
     const { tag, wakes } = partition;
-    const demand = { count, leaseMs, queueId: this.#queueId, aheadUs: AHEAD_US, channel: wake.name };
+    const demand = { count, ...this.#of, aheadUs: AHEAD_US, channel: wake.name };
     this.#askedFor += count;
     const found = await takeFrom(scripts, tag, demand).finally(() => {
       this.#askedFor -= count;
@@ -300,7 +302,7 @@ class Line {
 
   #giveBack(tag: string, leases: readonly LeaseRef[]): void {
     for (let at = 0; at < leases.length; at += CALL_LIMIT) {
-      this.#options.scripts.release(tag, leases.slice(at, at + CALL_LIMIT)).catch(this.#options.onLost);
+      this.#options.scripts.takeBack(tag, leases.slice(at, at + CALL_LIMIT)).catch(this.#options.onLost);
     }
   }
 

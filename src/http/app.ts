@@ -1,37 +1,46 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import type { Engine } from "../engine/engine.js";
 import { decodeBody, tooLarge } from "./body.js";
+import { dialectFinder } from "./dialect-finder.js";
 import { answerFailure } from "./failure.js";
-import { whenClosed, writeReply } from "./reply.js";
+import { send, whenClosed, writeReply } from "./reply.js";
 import { type Dialect, RequestProblem, type Route } from "./route.js";
 
 export interface AppOptions {
   engine: Engine;
-  dialect: Dialect;
+  dialects: readonly Dialect[];
   /** Largest request body, bytes. */
   bodyLimit: number;
   /** Told of errors that nobody expected; the client sees only that there was one. */
   onError(error: unknown): void;
 }
 
-/** Express over a dialect's route table. Every answer is in the dialect's form, also for paths it does not know. */
-export function createApp({ engine, dialect, bodyLimit, onError }: AppOptions): Express {
+/**
+ * Express over the route tables of several dialects. Every answer is in the form of the dialect whose prefix the path
+ * has, also for paths that it does not know.
+ */
+export function createApp({ engine, dialects, bodyLimit, onError }: AppOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.enable("case sensitive routing");
   const readBody = express.raw({ type: () => true, limit: bodyLimit });
-  for (const [path, routes] of byPath(dialect.routes)) mount(app, path, routes, engine, readBody);
+  for (const dialect of dialects) {
+    for (const [path, routes] of byPath(dialect)) mount(app, path, routes, engine, readBody);
+  }
   app.use(() => {
     throw new RequestProblem(404, "There is no such path.");
   });
-  app.use(answerErrors(dialect, onError));
+  app.use(answerErrors(dialectFinder(dialects), onError));
   return app;
 }
 
-function byPath(routes: readonly Route[]): Map<string, Route[]> {
+function byPath({ prefix, routes }: Dialect): Map<string, Route[]> {
   const paths = new Map<string, Route[]>();
-  for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
+  for (const route of routes) {
+    const path = prefix + route.path;
+    paths.set(path, [...(paths.get(path) ?? []), route]);
+  }
   return paths;
 }
 
@@ -49,22 +58,23 @@ function mount(app: Express, path: string, routes: Route[], engine: Engine, read
     entry[method](...(route.readsBody ? [readBody] : []), async (request, response) => {
       const body = Buffer.isBuffer(request.body) ? decodeBody(request.body) : "";
       const params = request.params as Record<string, string>;
-      writeReply(
+      const { query, headers } = request;
+      await send(
         response,
-        await route.serve(engine, { params, query: request.query, body, whenClosed: whenClosed(response) }),
+        await route.serve(engine, { params, query, headers, body, whenClosed: whenClosed(response) }),
       );
     });
   }
 }
 
-function answerErrors(dialect: Dialect, onError: (error: unknown) => void): ErrorRequestHandler {
-  return (error: unknown, _request, response, _next) => {
+function answerErrors(dialectOf: (url: string) => Dialect, onError: (error: unknown) => void): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
     if (response.headersSent) {
       onError(error);
       response.destroy();
       return;
     }
-    writeReply(response, answerFailure(asProblem(error) ?? error, dialect, onError));
+    writeReply(response, answerFailure(asProblem(error) ?? error, dialectOf(request.originalUrl), onError));
   };
 }
 

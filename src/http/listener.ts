@@ -3,8 +3,8 @@ import { parse as parseQuery } from "node:querystring";
 import { type AppOptions, createApp } from "./app.js";
 import { RequestAborted, readBody } from "./body.js";
 import { answerFailure } from "./failure.js";
-import { whenClosed, writeReply } from "./reply.js";
-import type { Route } from "./route.js";
+import { send, whenClosed, writeReply } from "./reply.js";
+import type { Dialect, Route } from "./route.js";
 
 export interface ListenerOptions extends AppOptions {
   /** Runs before everything else, such as the access log. */
@@ -13,12 +13,12 @@ export interface ListenerOptions extends AppOptions {
 
 /**
  * Answers the hot routes by itself and leaves everything else to Express, which costs several times as much a request.
- * Both serve the same route table with the same handlers and the same answers; a request that is unusual in any way
+ * Both serve the same route tables with the same handlers and the same answers; a request that is unusual in any way
  * (another method, an encoded path or body) goes to Express, whatever its path.
  */
 export function createListener(options: ListenerOptions): RequestListener {
   const app = createApp(options);
-  const find = finder(options.dialect.routes.filter((route) => route.hot));
+  const find = finder(options.dialects);
   const listener: RequestListener = (request, response) => {
     const match = find(request);
     if (match) void serve(match, request, response, options);
@@ -29,12 +29,14 @@ export function createListener(options: ListenerOptions): RequestListener {
 }
 
 interface HotRoute {
+  dialect: Dialect;
   route: Route;
   /** Names of the path parameters, by the number of their segment. */
   names: [number, string][];
 }
 
 interface Match {
+  dialect: Dialect;
   route: Route;
   params: Record<string, string>;
   query: Record<string, unknown>;
@@ -42,13 +44,8 @@ interface Match {
 
 const NO_QUERY = Object.freeze({});
 
-function finder(routes: readonly Route[]): (request: IncomingMessage) => Match | undefined {
-  const byShape = new Map(
-    routes.map((route) => {
-      const segments = route.path.split("/");
-      return [shapeOf(route.method, segments), { route, names: namesIn(segments) }] as const;
-    }),
-  );
+function finder(dialects: readonly Dialect[]): (request: IncomingMessage) => Match | undefined {
+  const byShape = new Map(dialects.flatMap(hotRoutes));
   return ({ method = "", url = "", headers }) => {
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
@@ -58,11 +55,20 @@ function finder(routes: readonly Route[]): (request: IncomingMessage) => Match |
     const found = byShape.get(shapeOf(method, segments));
     if (!found || segments.includes("", 1)) return undefined;
     return {
+      dialect: found.dialect,
       route: found.route,
       params: paramsOf(found, segments),
       query: mark < 0 ? NO_QUERY : parseQuery(url.slice(mark + 1)),
     };
   };
+}
+
+function hotRoutes(dialect: Dialect): [string, HotRoute][] {
+  const hot = dialect.routes.filter((route) => route.hot);
+  return hot.map((route) => {
+    const segments = (dialect.prefix + route.path).split("/");
+    return [shapeOf(route.method, segments), { dialect, route, names: namesIn(segments) }];
+  });
 }
 
 /** Hot routes differ by method, first segment and number of segments. */
@@ -81,12 +87,12 @@ function paramsOf({ names }: HotRoute, segments: string[]): Record<string, strin
 }
 
 async function serve(match: Match, request: IncomingMessage, response: ServerResponse, options: ListenerOptions) {
-  const { route, params, query } = match;
+  const { dialect, route, params, query } = match;
   try {
     const body = route.readsBody ? await readBody(request, options.bodyLimit) : "";
-    writeReply(response, await route.serve(options.engine, { params, query, body, whenClosed: whenClosed(response) }));
+    const asked = { params, query, headers: request.headers, body, whenClosed: whenClosed(response) };
+    await send(response, await route.serve(options.engine, asked));
   } catch (error) {
-    if (!(error instanceof RequestAborted))
-      writeReply(response, answerFailure(error, options.dialect, options.onError));
+    if (!(error instanceof RequestAborted)) writeReply(response, answerFailure(error, dialect, options.onError));
   }
 }

@@ -1,5 +1,12 @@
 import type { ServerResponse } from "node:http";
+import { type EventStream, writeEvents } from "./event-stream.js";
 import type { Reply } from "./route.js";
+
+/** Sends what a route answers. Resolves when all of it is written. */
+export async function send(response: ServerResponse, answer: Reply | EventStream): Promise<void> {
+  if ("events" in answer) await writeEvents(response, answer);
+  else writeReply(response, answer);
+}
 
 /**
  * Writes a reply as it is. Express's own `send` is not used: it may turn an answer that carries a job into a 304
@@ -7,7 +14,7 @@ import type { Reply } from "./route.js";
  */
 export function writeReply(response: ServerResponse, reply: Reply): void {
   const headers = {
-    "Content-Type": "application/json",
+    "Content-Type": reply.type ?? "application/json",
     "Content-Length": Buffer.byteLength(reply.body),
     "Cache-Control": "no-store",
   };

@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Engine } from "../engine/engine.js";
 import type { SharqError, SharqErrorCode } from "../engine/errors.js";
+import type { EventStream } from "./event-stream.js";
 
 /** A request as a route sees it, whoever received it. */
 export interface Request {
@@ -7,16 +9,19 @@ export interface Request {
   params: Readonly<Record<string, string>>;
   /** Query parameters; one that was given several times is a list. */
   query: Readonly<Record<string, unknown>>;
+  headers: Readonly<IncomingHttpHeaders>;
   /** The body's text; "" when there was none. */
   body: string;
   /** Calls the listener when the connection is closed before an answer, or once the answer has been sent. */
   whenClosed(listener: () => void): void;
 }
 
-/** An answer; `body` is JSON text. */
+/** An answer; `body` is JSON text unless `type` says otherwise. */
 export interface Reply {
   status: number;
   body: string;
+  /** Its Content-Type. */
+  type?: string;
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +38,7 @@ export interface Route {
   allowsHead: boolean;
   /** Whether it is called so often that it is answered without Express. */
   hot: boolean;
-  serve(engine: Engine, request: Request): Promise<Reply>;
+  serve(engine: Engine, request: Request): Promise<Reply | EventStream>;
 }
 
 /** A request that can't be served as it is: it names what is wrong and what it must be. */
@@ -52,6 +57,9 @@ export class RequestProblem extends Error {
 /** One documented HTTP API: its routes, and the form of its refusals. */
 export interface Dialect {
   name: string;
+  /** What all its paths begin with: "" or "/..." without a slash at the end. */
+  prefix: string;
+  /** Their paths go without the prefix. */
   routes: readonly Route[];
   /** The answer for a request that is wrong in itself, before the engine was asked. */
   refuse(problem: RequestProblem): Reply;
@@ -67,7 +75,7 @@ export function route<Input>(
   method: Method,
   path: string,
   read: (request: Request) => Input,
-  handle: (engine: Engine, input: Input) => Promise<Reply>,
+  handle: (engine: Engine, input: Input) => Promise<Reply | EventStream>,
   { readsBody = method !== "GET", allowsHead = method === "GET", hot = false } = {},
 ): Route {
   return {

@@ -1,8 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { sharq } from "./dialects/sharq.js";
 import { writeReply } from "./reply.js";
-import { RequestProblem } from "./route.js";
+import { type Reply, RequestProblem } from "./route.js";
 
 /** Limits against clients that are slow or send too much; ms and bytes. */
 export interface ServerLimits {
@@ -25,14 +24,19 @@ const UNREADABLE: Readonly<Record<string, RequestProblem>> = {
   ERR_HTTP_REQUEST_TIMEOUT: new RequestProblem(408, "The request took too long to arrive."),
 };
 
+/** The answer for a request that no route sees; `url` is what it asks for, "" when that can't be known. */
+export type Refuse = (problem: RequestProblem, url: string) => Reply;
+
 /** An HTTP server that can stop without cutting anybody off. */
 export class HttpServer {
   readonly #server: Server;
+  readonly #refuse: Refuse;
   /** The latest answer that each connection was asked for. */
   readonly #latest = new WeakMap<Socket, ServerResponse>();
   #closing = false;
 
-  constructor(listener: RequestListener, limits: ServerLimits) {
+  constructor(listener: RequestListener, refuse: Refuse, limits: ServerLimits) {
+    this.#refuse = refuse;
     this.#server = createServer(
       {
         headersTimeout: Math.min(limits.headerTimeoutMs, limits.requestTimeoutMs),
@@ -40,7 +44,7 @@ export class HttpServer {
         keepAliveTimeout: limits.keepAliveTimeoutMs,
         maxHeaderSize: limits.headerLimit,
         connectionsCheckingInterval: CHECK_MS,
-        // Node would answer a request without a Host header by itself, and not in JSON; nothing here needs the header.
+        // Node would answer a request without a Host header by itself, and in no dialect's form; nothing here needs the header.
         requireHostHeader: false,
       },
       (request, response) => {
@@ -53,10 +57,10 @@ export class HttpServer {
     this.#server.on("connect", (_request, socket: Socket) => {
       // Node has let go of this socket: nobody else hears its errors or ends it.
       socket.on("error", () => socket.destroy());
-      answerOnSocket(socket, NO_TUNNEL);
+      answerOnSocket(socket, refuse(NO_TUNNEL, ""));
     });
-    this.#server.on("checkExpectation", (_request, response: ServerResponse) => {
-      writeReply(response, sharq.refuse(UNEXPECTED));
+    this.#server.on("checkExpectation", (request, response: ServerResponse) => {
+      writeReply(response, refuse(UNEXPECTED, request.url ?? ""));
     });
   }
 
@@ -86,7 +90,7 @@ export class HttpServer {
     });
   }
 
-  /** Answers what is not HTTP, in JSON like everything else; but never a second time, and never before an answer due. */
+  /** Answers what is not HTTP, in a dialect's form like everything else; but never a second time, and never before an answer due. */
   #answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     const latest = this.#latest.get(socket);
     if (error.code === "ECONNRESET" || !socket.writable || (latest?.writableEnded && !latest.req.complete)) {
@@ -94,15 +98,14 @@ export class HttpServer {
     } else if (latest && !latest.writableEnded && (latest.req.complete || latest.headersSent)) {
       latest.once("close", () => socket.destroy());
     } else {
-      answerOnSocket(socket, UNREADABLE[error.code ?? ""] ?? NOT_HTTP);
+      answerOnSocket(socket, this.#refuse(UNREADABLE[error.code ?? ""] ?? NOT_HTTP, ""));
     }
   }
 }
 
-function answerOnSocket(socket: Socket, problem: RequestProblem): void {
-  const { status, body } = sharq.refuse(problem);
+function answerOnSocket(socket: Socket, { status, type = "application/json", body }: Reply): void {
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${type}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     () => socket.destroy(),
   );

@@ -18,6 +18,7 @@ export interface SweeperOptions {
 interface Swept {
   requeued: number;
   dead: number;
+  cancelled: number;
   dropped: number;
 }
 
@@ -53,7 +54,7 @@ export class Sweeper {
    * in jobs. A type that fails does not keep the others from being swept; its error is thrown at the end.
    */
   async runOnce(): Promise<Swept> {
-    const total = { requeued: 0, dead: 0, dropped: 0 };
+    const total = { requeued: 0, dead: 0, cancelled: 0, dropped: 0 };
     const failures: unknown[] = [];
     for (const queueType of await this.#options.engine.queueTypes()) {
       if (this.#stopping) break;
@@ -74,6 +75,7 @@ export class Sweeper {
       const step = await this.#options.engine.sweep(queueType);
       total.requeued += step.requeued;
       total.dead += step.dead;
+      total.cancelled += step.cancelled;
       total.dropped += step.dropped;
       complete = step.complete;
     }

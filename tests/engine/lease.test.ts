@@ -18,9 +18,9 @@ describe("leases", () => {
     const first = await take(engine);
     expect(first).toMatchObject({ attempt: 1, requeuesRemaining: -1, leaseExpiresAtMs: clock.ms + LEASE_MS });
     clock.passMs(LEASE_MS - 1);
-    expect(await engine.sweep("sms")).toEqual({ requeued: 0, dead: 0, dropped: 0, complete: true });
+    expect(await engine.sweep("sms")).toEqual({ requeued: 0, dead: 0, cancelled: 0, dropped: 0, complete: true });
     clock.passMs(1);
-    expect(await engine.sweep("sms")).toEqual({ requeued: 1, dead: 0, dropped: 0, complete: true });
+    expect(await engine.sweep("sms")).toEqual({ requeued: 1, dead: 0, cancelled: 0, dropped: 0, complete: true });
     expect((await take(engine)).attempt).toBe(2);
   });
 
@@ -53,7 +53,7 @@ describe("leases", () => {
     clock.passUs(1);
     await take(engine);
     await expect(engine.finish(job("1", "a"), current.lease)).rejects.toMatchObject({ code: "stale_lease" });
-    expect((await engine.job(job("1", "a")))?.state).toBe("active");
+    expect((await engine.jobs.get(job("1", "a")))?.state).toBe("active");
   });
 
   test("P8 a queued job can't be finished, nor one that never was", async () => {
@@ -75,7 +75,7 @@ describe("leases", () => {
     }
     expect(remaining).toEqual([2, 1, 0]);
     expect(await drain(engine, clock)).toEqual([]);
-    expect(await engine.job(job("1", "a"))).toMatchObject({
+    expect(await engine.jobs.get(job("1", "a"))).toMatchObject({
       state: "failed",
       payload: '{"is":"a"}',
       attempts: 3,
@@ -95,10 +95,10 @@ describe("leases", () => {
     await die('"one"');
     const firstEnd = clock.ms;
     await die('"two"');
-    expect(await engine.job(job("1", "a"))).toMatchObject({ state: "failed", payload: '"two"' });
-    expect(await engine.job(job("1", `a~${firstEnd}`))).toMatchObject({ state: "failed", payload: '"one"' });
+    expect(await engine.jobs.get(job("1", "a"))).toMatchObject({ state: "failed", payload: '"two"' });
+    expect(await engine.jobs.get(job("1", `a~${firstEnd}`))).toMatchObject({ state: "failed", payload: '"one"' });
     clock.passMs(DEAD_MS - LEASE_MS);
-    expect(await engine.job(job("1", `a~${firstEnd}`))).toBeNull();
+    expect(await engine.jobs.get(job("1", `a~${firstEnd}`))).toBeNull();
     expect(await engine.sweep("sms")).toMatchObject({ dropped: 1 });
     clock.passMs(LEASE_MS);
     expect(await engine.sweep("sms")).toMatchObject({ dropped: 1 });
@@ -113,10 +113,10 @@ describe("leases", () => {
     await redis.config("RESETSTAT");
     await engine.finish(job("1", "j0"));
     clock.passMs(LEASE_MS + 1);
-    expect(await engine.sweep("sms")).toMatchObject({ dead: 39, dropped: 1 });
+    expect(await engine.sweep("sms")).toMatchObject({ dead: 39, cancelled: 0, dropped: 1 });
     // What a script reads of a job with HGET is its run, of some ten bytes; a record would be read once a job more.
-    expect(await redis.info("commandstats")).toContain("cmdstat_hget:calls=40,");
-    expect((await engine.job(job("1", "j7")))?.payload).toBe(payload);
+    expect(await redis.info("commandstats")).toContain("cmdstat_hget:calls=42,");
+    expect((await engine.jobs.get(job("1", "j7")))?.payload).toBe(payload);
   });
 
   test("a finished job with retention stays readable for that long", async () => {
@@ -125,9 +125,13 @@ describe("leases", () => {
     await take(engine);
     await engine.finish(job("1", "a"));
     clock.passMs(499);
-    expect(await engine.job(job("1", "a"))).toMatchObject({ state: "finished", payload: '{"is":"a"}', error: null });
+    expect(await engine.jobs.get(job("1", "a"))).toMatchObject({
+      state: "finished",
+      payload: '{"is":"a"}',
+      error: null,
+    });
     clock.passMs(1);
-    expect(await engine.job(job("1", "a"))).toBeNull();
+    expect(await engine.jobs.get(job("1", "a"))).toBeNull();
   });
 
   test("P12 many leases that end together are requeued in bounded steps, in their order", async () => {

@@ -33,12 +33,12 @@ describe("order", () => {
     const { engine, clock } = fixture;
     await engine.enqueue(job("1", "delayed", { delayMs: 100 }));
     expect(await engine.dequeue("sms")).toEqual({ dispatches: [], nextReadyInMs: 100 });
-    expect((await engine.job(job("1", "delayed")))?.state).toBe("scheduled");
+    expect((await engine.jobs.get(job("1", "delayed")))?.state).toBe("scheduled");
     await engine.enqueue(job("1", "later"));
     clock.passUs(99_999);
-    expect((await engine.job(job("1", "delayed")))?.state).toBe("scheduled");
+    expect((await engine.jobs.get(job("1", "delayed")))?.state).toBe("scheduled");
     clock.passUs(1);
-    expect((await engine.job(job("1", "delayed")))?.state).toBe("queued");
+    expect((await engine.jobs.get(job("1", "delayed")))?.state).toBe("queued");
     expect(await drain(engine, clock)).toEqual(["delayed", "later"]);
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import calculateSlot from "cluster-key-slot";
 import { TypeTags } from "../../src/engine/keys.js";
+import { channelOn } from "../support/channels.js";
 import { drain, engineOn, job, LEASE_MS } from "../support/engines.js";
 import { useEngine } from "../support/fixture.js";
-import { wakeChannel } from "../support/waking.js";
 
 const fixture = useEngine();
 const spreadOver = (count: number) => ({ partitions: () => count });
@@ -28,8 +28,8 @@ describe("a type in several partitions", () => {
     }
     expect(await engine.queueIds("sms")).toEqual([...queues].sort());
     expect((await redis.keys("*:ready")).length).toBe(4);
-    expect((await engine.job(job("q7", "a")))?.state).toBe("queued");
-    await engine.setInterval(job("q7", ""), 30);
+    expect((await engine.jobs.get(job("q7", "a")))?.state).toBe("queued");
+    await engine.queues.setInterval(job("q7", ""), 30);
     expect(await engine.clear(job("q8", ""), { purge: true })).toBe(2);
     expect((await engine.queueMetrics(job("q9", ""))).length).toBe(2);
     const { enqueues, queueTypes } = await engine.metrics();
@@ -82,7 +82,7 @@ describe("a type in several partitions", () => {
     const engines = [1, 2].map(() =>
       engineOn(server.connect(), fixture.clock, {
         ...spreadOver(6),
-        wake: wakeChannel(server.connect()),
+        wake: channelOn(server.connect()),
         virtualClock: undefined,
       }),
     );
@@ -128,7 +128,7 @@ describe("a type in several partitions", () => {
       const of = { queueType, queueId: "1" };
       const engine = engineOn(redis, clock, spreadOver(2));
       await engine.enqueue({ ...job("1", "a", { intervalMs: 3_600_000 }), queueType });
-      if (keepsMs === Number.POSITIVE_INFINITY) await engine.setInterval(of, 1000);
+      if (keepsMs === Number.POSITIVE_INFINITY) await engine.queues.setInterval(of, 1000);
       await drain(engine, clock, queueType);
       await engine.finish({ ...of, jobId: "a" });
       clock.passMs(12 * 60_000);

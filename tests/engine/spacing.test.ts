@@ -81,7 +81,7 @@ describe("spacing", () => {
     for (const id of ["a", "b", "c"]) await engine.enqueue(job("1", id, { intervalMs: 2000 }));
     await take(engine);
     clock.passMs(50);
-    await engine.setInterval(job("1", ""), 100);
+    await engine.queues.setInterval(job("1", ""), 100);
     expect((await engine.dequeue("sms")).nextReadyInMs).toBe(50);
     clock.passMs(50);
     expect(await take(engine)).toBe("b");
@@ -91,7 +91,7 @@ describe("spacing", () => {
     const { engine, clock } = fixture;
     for (const id of ["a", "b"]) await engine.enqueue(job("1", id, { intervalMs: 100 }));
     await take(engine);
-    await engine.setInterval(job("1", ""), 700);
+    await engine.queues.setInterval(job("1", ""), 700);
     clock.passMs(699);
     expect(await take(engine)).toBeUndefined();
     clock.passMs(1);
@@ -112,7 +112,7 @@ describe("spacing", () => {
   test("P11 an interval set explicitly stays when the queue drains, and a job without one uses it", async () => {
     const { engine, clock } = fixture;
     await engine.enqueue(job("1", "a", { intervalMs: 100 }));
-    await engine.setInterval(job("1", ""), 400);
+    await engine.queues.setInterval(job("1", ""), 400);
     await take(engine);
     await engine.finish(job("1", "a"));
     clock.passMs(86_400_000);

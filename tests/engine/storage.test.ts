@@ -25,7 +25,7 @@ describe("what is stored, and what is left", () => {
     expect((await again("s")).outcome).toBe("duplicate");
     expect(await drain(engine, clock)).toEqual(["a"]);
     expect((await again("a")).outcome).toBe("duplicate");
-    expect((await engine.job(job("1", "a")))?.payload).toBe('{"is":"a"}');
+    expect((await engine.jobs.get(job("1", "a")))?.payload).toBe('{"is":"a"}');
     await engine.finish(job("1", "a"));
     clock.passMs(10);
     expect(await drain(engine, clock)).toEqual(["s"]);
@@ -52,7 +52,7 @@ describe("what is stored, and what is left", () => {
   test("P10 when all is finished and the windows have passed, nothing is left but explicit settings", async () => {
     const { engine, clock, redis } = fixture;
     for (let i = 0; i < 40; i += 1) await engine.enqueue(job(`q${i % 5}`, `j${i}`, { intervalMs: 20, retainMs: 50 }));
-    await engine.setInterval(job("q1", ""), 30);
+    await engine.queues.setInterval(job("q1", ""), 30);
     for (let left = 40; left > 0; clock.passMs(10)) {
       for (const { queueId, jobId } of (await engine.dequeue("sms", { count: 10 })).dispatches) {
         await engine.finish(job(queueId, jobId));
@@ -72,7 +72,7 @@ describe("what is stored, and what is left", () => {
     clock.passMs(LEASE_MS + 1);
     await engine.sweep("sms");
     for (let i = 0; i < 1100; i += 1) await engine.enqueue(job("1", `j${i}`, { delayMs: i % 2 === 0 ? 0 : 60_000 }));
-    await engine.setInterval(job("1", ""), 5);
+    await engine.queues.setInterval(job("1", ""), 5);
     expect(await engine.clear(job("1", ""), { purge: true })).toBe(1100);
     const counts = await engine.queueMetrics(job("1", ""));
     expect([...counts.enqueues.values()].every((count) => count === 0)).toBe(true);
@@ -140,7 +140,7 @@ describe("what is stored, and what is left", () => {
     } finally {
       await redis.config("SET", "maxmemory", "0");
     }
-    expect((await engine.job(job("1", "kept")))?.state).toBe("finished");
+    expect((await engine.jobs.get(job("1", "kept")))?.state).toBe("finished");
   });
 
   test("scripts that Redis has forgotten are sent again", async () => {

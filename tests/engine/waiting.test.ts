@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/engine/engine.js";
+import { channelOn } from "../support/channels.js";
 import { job } from "../support/engines.js";
 import { useEngine } from "../support/fixture.js";
 import { realEngine } from "../support/http-server.js";
-import { wakeChannel } from "../support/waking.js";
 
 /** Waiting is about real time: these engines go by Redis's clock. */
 const fixture = useEngine();
@@ -12,7 +12,7 @@ const LONG_MS = 20_000;
 let engine: Engine;
 let other: Engine;
 
-const server = () => realEngine(fixture.server.connect(), wakeChannel(fixture.server.connect()));
+const server = () => realEngine(fixture.server.connect(), channelOn(fixture.server.connect()));
 
 beforeEach(() => {
   engine = server();
@@ -138,7 +138,7 @@ describe("waiting for a job", () => {
     await engine.dequeue("sms");
     const waiting = engine.dequeue("sms", { waitMs: LONG_MS });
     await noted();
-    await other.setInterval(job("1", ""), 10);
+    await other.queues.setInterval(job("1", ""), 10);
     expect(idsOf([await waiting])).toEqual(["b"]);
   });
 

@@ -24,6 +24,33 @@ async function serve() {
   return { ...listening, close };
 }
 
+const JOB = "queues/1/jobs/j";
+/** Of the native API, what follows `/api/v1/types/sms`. */
+const NATIVE: [method: string, path: string, body?: string][] = [
+  ["GET", ""],
+  ["PATCH", "", '{"burst":2}'],
+  ["GET", "/queues"],
+  ["GET", "/queues/1"],
+  ["PATCH", "/queues/1", '{"burst":2}'],
+  ["POST", "/queues/1/penalty", '{"for":1}'],
+  ["DELETE", "/queues/1"],
+  ["POST", "/queues/1/jobs", '{"payload":1}'],
+  ["POST", "/jobs", '[{"queue_id":"1","payload":1}]'],
+  ["GET", "/jobs"],
+  ["POST", "/dequeue"],
+  ["POST", "/finish", '[{"queue_id":"1","job_id":"j"}]'],
+  ["POST", "/dead/restart"],
+  ["GET", `/${JOB}`],
+  ["DELETE", `/${JOB}`],
+  ...["claim", "heartbeat", "finish", "fail", "release", "cancel", "restart"].map((action): [string, string] => [
+    "POST",
+    `/${JOB}/${action}`,
+  ]),
+  ["GET", `/${JOB}/logs`],
+  ["POST", `/${JOB}/logs`, '{"message":"x"}'],
+  ["GET", `/${JOB}/events`],
+];
+
 /** Asks every route that needs Redis; returns the answers and how long the slowest took, ms. */
 async function askAll(url: string) {
   const startedAt = performance.now();
@@ -38,6 +65,12 @@ async function askAll(url: string) {
     fetch(`${url}/metrics/sms/1/`),
     fetch(`${url}/deletequeue/sms/1/`, { method: "DELETE" }),
     fetch(`${url}/deepstatus/`),
+    fetch(`${url}/api/v1/types`),
+    fetch(`${url}/api/v1/stats`),
+    fetch(`${url}/api/v1/readyz`),
+    ...NATIVE.map(([method, path, sent]) =>
+      fetch(`${url}/api/v1/types/sms${path}`, { method, ...(sent === undefined ? {} : { body: sent }) }),
+    ),
   ]);
   return { answers, tookMs: performance.now() - startedAt };
 }

@@ -33,7 +33,7 @@ function serveBy(way: keyof typeof ways): void {
     errors.length = 0;
     Object.assign(served, await engineOf());
     const onError = (error: unknown) => errors.push(error);
-    http = request(ways[way]({ engine: served.engine, dialect: sharq, bodyLimit: BODY_LIMIT, onError }));
+    http = request(ways[way]({ engine: served.engine, dialects: [sharq], bodyLimit: BODY_LIMIT, onError }));
   });
 }
 
@@ -489,7 +489,7 @@ describe.each(["Express alone", "the listener in front of it"] as const)("the SH
       await enqueue(job({ retain: 1000 }));
       await http.get("/dequeue/sms/");
       await http.post("/finish/sms/1/j1/");
-      const kept = await served.engine.job({ queueType: "sms", queueId: "1", jobId: "j1" });
+      const kept = await served.engine.jobs.get({ queueType: "sms", queueId: "1", jobId: "j1" });
       expect(kept).toMatchObject({ state: "finished", endedAtMs: fixture.clock.ms });
     });
   });

@@ -2,9 +2,9 @@ import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/engine/engine.js";
+import { channelOn } from "../support/channels.js";
 import { listen, realEngine } from "../support/http-server.js";
 import { PrivateRedis } from "../support/private-redis.js";
-import { wakeChannel } from "../support/waking.js";
 
 let redis: PrivateRedis;
 let engine: Engine;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await redis.connect().flushall();
-  engine = realEngine(redis.connect(), wakeChannel(redis.connect()));
+  engine = realEngine(redis.connect(), channelOn(redis.connect()));
   listening = await listen(engine);
 });
 afterEach(() => listening.server.close(0));

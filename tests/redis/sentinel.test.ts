@@ -2,9 +2,9 @@ import { EventEmitter, once } from "node:events";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import type { HostPort } from "../../src/redis/address.js";
+import { createChannel } from "../../src/redis/channel.js";
 import { connect, openConnection } from "../../src/redis/connect.js";
 import type { Connection } from "../../src/redis/connection.js";
-import { createWakeChannel } from "../../src/redis/wake-channel.js";
 import { MASTER_NAME, RedisSentinel } from "../support/redis-sentinel.js";
 import { COUNT, count, load, mostRuns, untilServed } from "../support/scripts.js";
 
@@ -60,7 +60,7 @@ test("P13 when the master is killed under load, calls fail at once and then succ
 });
 
 test("a wake channel follows the master as well", async () => {
-  const channel = createWakeChannel(address(), "test:wake", log);
+  const channel = createChannel(address(), "test:wake", "nobody hears", log);
   const heard = new EventEmitter();
   const begun = once(heard, "connect");
   channel.subscribe({

@@ -15,8 +15,8 @@ describe("sweeper", () => {
     }
     clock.passMs(LEASE_MS + 1);
     const sweeper = new Sweeper({ engine, intervalMs: 1000, log: quiet });
-    expect(await sweeper.runOnce()).toEqual({ requeued: 500, dead: 0, dropped: 0 });
-    expect(await sweeper.runOnce()).toEqual({ requeued: 0, dead: 0, dropped: 0 });
+    expect(await sweeper.runOnce()).toEqual({ requeued: 500, dead: 0, cancelled: 0, dropped: 0 });
+    expect(await sweeper.runOnce()).toEqual({ requeued: 0, dead: 0, cancelled: 0, dropped: 0 });
   });
 
   test("P7 two sweepers at once requeue each job once", async () => {
@@ -50,7 +50,7 @@ describe("sweeper", () => {
       sweep: async () => {
         swept += 1;
         if (swept === 3) void sweeper.stop();
-        return { requeued: 0, dead: 0, dropped: 0, complete: true };
+        return { requeued: 0, dead: 0, cancelled: 0, dropped: 0, complete: true };
       },
     };
     const sweeper = new Sweeper({ engine, intervalMs: 1000, log: quiet });

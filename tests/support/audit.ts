@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
 import type { Redis } from "ioredis";
-import type { Model, ModelQueue } from "./model.js";
+import type { Model } from "./model.js";
+import type { ModelQueue } from "./model-queue.js";
 
 /** Everything that Redis holds of queue type `sms`, in a form that compares with a model. */
 export interface Holdings {
-  ready: Map<string, number>;
-  active: Map<string, number>;
-  kept: Map<string, number>;
+  /** The sorted sets of the type: name behind the tag -> elements with their scores. None is empty. */
+  sets: Map<string, Map<string, number>>;
   jobs: string[];
   ended: string[];
-  /** The ended jobs by the index of their queue. */
-  past: string[];
+  /** By name of the job: its tags, and the lines of its log. */
+  tags: Map<string, string[]>;
+  logs: Map<string, number>;
   /** When the state of a drained queue goes, real time in ms. */
   expiresAtMs: Map<string, number>;
   /** By queue: what waits, how much of it is scheduled, what is active, and whether the state goes by itself. */
@@ -18,54 +19,67 @@ export interface Holdings {
 }
 
 const TAG = "{test:sms}";
+const SETS = /^(ready|blocked|active|due|deadlines|kept|dead|ended:\w+|past:\w+:.*|tag:.*)$/;
+/** What has no counterpart in the model, or is looked at together with something else. */
+const OTHERS = /^(counts|runs|held|type|q:.*|tags|log:.*)$/;
 
 /** Reads all keys of the type; fails on a key that has no place in the data model. */
 export async function holdings(redis: Redis): Promise<Holdings> {
   const found: Holdings = {
-    ready: new Map(),
-    active: new Map(),
-    kept: new Map(),
+    sets: new Map(),
     jobs: [],
     ended: [],
-    past: [],
+    tags: new Map(),
+    logs: new Map(),
     expiresAtMs: new Map(),
     queues: new Map(),
   };
   const keys = (await redis.keys("*")).sort();
   const runs = await readRuns(redis);
   for (const key of keys) {
-    if (key === "{test}:types" || ["counts", "runs", "held"].some((name) => key === `${TAG}:${name}`)) continue;
-    const [, kind = "", rest = ""] =
-      /^\{test:sms\}:(ready|active|kept|jobs|q|rest|later|past)(?::(.*))?$/.exec(key) ?? [];
-    if (kind === "ready" || kind === "active" || kind === "kept") found[kind] = await scores(redis, key);
-    else if (kind === "jobs") {
-      for (const name of (await redis.hkeys(key)).sort()) (runs.get(name)?.ended ? found.ended : found.jobs).push(name);
-    } else if (kind === "past") found.past.push(...[...(await scores(redis, key)).keys()].map((id) => `${rest}:${id}`));
-    else if (kind === "q") await readState(redis, rest, found);
-    else if (keys.includes(`${TAG}:q:${rest}`) && kind !== "") continue;
-    else throw new Error(`The key ${key} belongs to nothing`);
+    if (key === "{test}:types") continue;
+    const name = key.slice(TAG.length + 1);
+    if (SETS.test(name)) found.sets.set(name, await scores(redis, key));
+    else if (name === "jobs") await readJobs(redis, key, runs, found);
+    else if (name.startsWith("q:")) await readState(redis, name.slice(2), found);
+    else if (name.startsWith("log:")) found.logs.set(name.slice(4), await redis.llen(key));
+    else if (/^(rest|later):/.test(name) && keys.includes(`${TAG}:q:${name.replace(/^\w+:/, "")}`)) continue;
+    else if (!OTHERS.test(name)) throw new Error(`The key ${key} belongs to nothing`);
   }
+  await readTags(redis, found);
   const known = [...found.jobs, ...found.ended];
   for (const name of runs.keys()) if (!known.includes(name)) throw new Error(`The run of ${name} belongs to no job`);
-  found.past.sort();
   return found;
 }
 
-/** Strings as the scripts write them, read by Redis; numbers come as texts, as they may be beyond its integers. */
-async function unpacked(redis: Redis, format: string, raw: Buffer): Promise<string[]> {
-  const fragment = await readFile(new URL(`../../lua/lib/${format}.lua`, import.meta.url), "utf8");
-  const script = `${fragment}
-    local values = { struct.unpack(${format === "run" ? "run.format" : format}, ARGV[1]) }
-    for i, value in ipairs(values) do values[i] = string.format('%.0f', value) end
-    return values`;
-  return (await redis.eval(script, 0, raw)) as string[];
+async function readJobs(redis: Redis, key: string, runs: ReadonlyMap<string, boolean>, found: Holdings) {
+  for (const name of (await redis.hkeys(key)).sort()) (runs.get(name) ? found.ended : found.jobs).push(name);
 }
 
-async function readRuns(redis: Redis): Promise<Map<string, { ended: boolean }>> {
-  const runs = new Map<string, { ended: boolean }>();
+async function readTags(redis: Redis, found: Holdings): Promise<void> {
+  for (const [name, raw] of Object.entries(await redis.hgetallBuffer(`${TAG}:tags`))) {
+    const json = await redis.eval("return cjson.encode(cmsgpack.unpack(ARGV[1]))", 0, raw);
+    found.tags.set(name, JSON.parse(String(json)) as string[]);
+  }
+}
+
+/** Fields of fixed size as the scripts write them, read by Redis; numbers may be beyond its integers. */
+async function unpacked(redis: Redis, format: string, raw: Buffer): Promise<number[]> {
+  const fragment = await readFile(new URL(`../../lua/lib/${format}.lua`, import.meta.url), "utf8");
+  const script = `${fragment}
+    local values = { struct.unpack(${format}, ARGV[1]) }
+    for i, value in ipairs(values) do values[i] = string.format('%.0f', value) end
+    return values`;
+  return ((await redis.eval(script, 0, raw)) as string[]).map(Number);
+}
+
+/** Whether each run is that of an ended job. */
+async function readRuns(redis: Redis): Promise<Map<string, boolean>> {
+  const runs = new Map<string, boolean>();
   for (const [name, raw] of Object.entries(await redis.hgetallBuffer(`${TAG}:runs`))) {
-    const end = (await unpacked(redis, "run", raw)).at(-1);
-    runs.set(name, { ended: Number(end) <= raw.length });
+    const more = raw.subarray(((await unpacked(redis, "run_format", raw)).at(-1) ?? 1) - 1);
+    const script = "return cmsgpack.unpack(ARGV[1]).outcome or ''";
+    runs.set(name, more.length > 0 && (await redis.eval(script, 0, more)) !== "");
   }
   return runs;
 }
@@ -84,9 +98,9 @@ async function readState(redis: Redis, queueId: string, found: Holdings): Promis
     redis.pttl(key),
   ]);
   if (!raw) throw new Error(`${key} went while it was read`);
-  const values = (await unpacked(redis, "queue_format", raw)).map(Number);
-  const [flags = 0, , , , , queued, active, , , , end = 0] = values;
-  const head = raw.subarray(end - 1 + Math.floor(flags / 16) * 6).toString();
+  const [flags = 0, , , , , queued, active, , , , end = 0] = await unpacked(redis, "queue_format", raw);
+  const settingsAt = end - 1 + Math.floor(flags / 16) * 6;
+  const head = raw.subarray((flags & 8) === 0 ? settingsAt : settingsAt + 2 + raw.readUInt16BE(settingsAt)).toString();
   const waiting = [...(head ? [head] : []), ...rest];
   const scheduled = laterMembers.map((member) => member.replace(/^\d+:-?\d+:/, ""));
   if (queued !== waiting.length) throw new Error(`${queueId} miscounts its queued jobs`);
@@ -103,21 +117,17 @@ async function readState(redis: Redis, queueId: string, found: Holdings): Promis
 /** What Redis must hold according to the model. A scheduled job that became due may be promoted or not yet. */
 export function expected(model: Model, actual: Holdings): Holdings {
   const queues = [...model.queues.values()];
-  const named = <T>(of: (queue: ModelQueue) => Iterable<readonly [string, T]>) =>
-    new Map(queues.flatMap((queue) => [...of(queue)].map(([id, value]) => [`${queue.id}:${id}`, value] as const)));
   const held = queues.filter((queue) => queue.jobs.size > 0 || actual.queues.has(queue.id));
+  const names = (of: (queue: ModelQueue) => Iterable<string>) =>
+    queues.flatMap((queue) => [...of(queue)].map((id) => `${queue.id}:${id}`)).sort();
   return {
-    ready: new Map(
-      queues.flatMap((queue) => {
-        const at = queue.readyAtUs();
-        return at === undefined ? [] : [[queue.id, at] as const];
-      }),
+    sets: new Map([...expectedSets(queues, actual)].filter(([, elements]) => elements.size > 0)),
+    jobs: names((queue) => queue.jobs.keys()),
+    ended: names((queue) => queue.ended.keys()),
+    tags: new Map(
+      everyJob(queues).flatMap(([name, { asked }]) => (asked.tags?.length ? [[name, [...asked.tags]] as const] : [])),
     ),
-    active: named((queue) => queue.active.map((job) => [job.id, job.lease?.endsMs ?? 0] as const)),
-    kept: named((queue) => [...queue.ended].map(([id, { keptUntilMs }]) => [id, keptUntilMs] as const)),
-    jobs: [...named((queue) => queue.jobs).keys()].sort(),
-    ended: [...named((queue) => queue.ended).keys()].sort(),
-    past: [...named((queue) => queue.ended).keys()].sort(),
+    logs: new Map(everyJob(queues).flatMap(([name, { lines }]) => (lines > 0 ? [[name, lines] as const] : []))),
     expiresAtMs: actual.expiresAtMs,
     queues: new Map(
       held.map((queue) => [
@@ -131,4 +141,51 @@ export function expected(model: Model, actual: Holdings): Holdings {
       ]),
     ),
   };
+}
+
+function everyJob(queues: readonly ModelQueue[]) {
+  return queues.flatMap((queue) => [
+    ...[...queue.jobs].map(([id, job]) => [`${queue.id}:${id}`, job] as const),
+    ...[...queue.ended].map(([id, { job }]) => [`${queue.id}:${id}`, job] as const),
+  ]);
+}
+
+function expectedSets(queues: readonly ModelQueue[], actual: Holdings): Map<string, Map<string, number>> {
+  const sets = new Map<string, Map<string, number>>();
+  const add = (name: string, element: string, score: number) => {
+    const set = sets.get(name) ?? new Map<string, number>();
+    sets.set(name, set.set(element, score));
+  };
+  for (const queue of queues) {
+    const readyAtUs = queue.readyAtUs();
+    if (readyAtUs !== undefined) add("ready", queue.id, readyAtUs);
+    else if (queue.waiting.length > 0) add("blocked", queue.id, 0);
+    for (const job of queue.jobs.values()) addLiving(queue, job, actual, add);
+    for (const [id, { state, endedMs, keptUntilMs, restartedAs }] of queue.ended) {
+      const name = `${queue.id}:${id}`;
+      add("kept", name, keptUntilMs);
+      add(`ended:${state}`, name, endedMs);
+      add(`past:${state}:${queue.id}`, id, endedMs);
+      if (state === "failed" && restartedAs === null) add("dead", name, endedMs);
+    }
+  }
+  for (const [name, { asked }] of everyJob(queues)) {
+    // Times of enqueues are not in the model.
+    for (const tag of asked.tags ?? []) add(`tag:${tag}`, name, actual.sets.get(`tag:${tag}`)?.get(name) ?? -1);
+  }
+  return sets;
+}
+
+function addLiving(
+  queue: ModelQueue,
+  job: ModelQueue["waiting"][number],
+  actual: Holdings,
+  add: (name: string, element: string, score: number) => void,
+): void {
+  const name = `${queue.id}:${job.id}`;
+  if (job.lease) add("active", name, job.lease.endsMs);
+  // One that became due may be promoted or not yet.
+  else if (!job.available || actual.sets.get("due")?.has(name)) add("due", name, job.dueUs / 1000);
+  if (job.asked.deadlineMs !== undefined && job.attempts === 0 && !job.lease)
+    add("deadlines", name, job.asked.deadlineMs);
 }

@@ -15,11 +15,14 @@ export function dispatchBody(dispatch: Dispatch): string {
   return `{"status":"success",${dispatchFields(dispatch)}}`;
 }
 
-/** The fields of a JSON object. The payload goes in as the text it came as; ids and token need no escaping. */
+/**
+ * The fields of a JSON object. The payload goes in as the text it came as. Job id and token need no escaping; a queue's
+ * id does, because other dialects allow more characters in it.
+ */
 function dispatchFields(dispatch: Dispatch): string {
   const { queueId, jobId, payload, requeuesRemaining, waiting, lease, attempt, leaseExpiresAtMs } = dispatch;
   return (
-    `"queue_id":"${queueId}","job_id":"${jobId}","payload":${payload},"requeues_remaining":${requeuesRemaining},` +
+    `"queue_id":${JSON.stringify(queueId)},"job_id":"${jobId}","payload":${payload},"requeues_remaining":${requeuesRemaining},` +
     `"current_queue_length":${waiting},"lease":"${lease}","attempt":${attempt},"lease_expires_at":${leaseExpiresAtMs}`
   );
 }

@@ -1,4 +1,5 @@
 import type { Demand, JobRef, LeaseRef, NewJob, QueueRef } from "../../engine/types.js";
+import { type Refused, resultOfEach } from "../batch.js";
 import { isObject, parseArray, parseObject } from "../json-body.js";
 import { jsonItems, jsonMember } from "../json-member.js";
 import { type Dialect, type Reply, type Request, RequestProblem, route } from "../route.js";
@@ -105,7 +106,7 @@ const routes = [
     "/interval/:queue_type/:queue_id",
     (request) => ({ queue: readQueue(request), intervalMs: checkInterval(parseObject(request.body)).interval }),
     async (engine, { queue, intervalMs }) => {
-      await engine.setInterval(queue, intervalMs);
+      await engine.queues.setInterval(queue, intervalMs);
       return SUCCESS;
     },
   ),
@@ -147,11 +148,17 @@ const routes = [
 
 export const sharq: Dialect = {
   name: "sharq",
+  prefix: "",
   routes,
   refuse: ({ status, message, headers }: RequestProblem) => ({ ...reply(status, { ...FAILURE, message }), headers }),
   failures: {
     not_active: () => reply(404, FAILURE),
     unknown_queue: () => reply(404, FAILURE),
+    unknown_job: () => reply(404, FAILURE),
+    wrong_state: ({ message }) => reply(409, { ...FAILURE, message }),
+    not_dispatchable: ({ message }) => reply(409, { ...FAILURE, message }),
+    bad_cursor: ({ message }) => reply(400, { ...FAILURE, message }),
+    bad_limit: ({ message }) => reply(400, { ...FAILURE, message }),
     stale_lease: () => reply(409, { ...FAILURE, message: LEASE_OVER }),
     queue_full: ({ waiting }) => reply(429, { ...FAILURE, message: QUEUE_FULL, current_queue_length: waiting }),
     unavailable: ({ message }) => ({ ...reply(503, { ...FAILURE, message }), headers: { "Retry-After": "1" } }),
@@ -189,11 +196,6 @@ function asEnqueue(queue: QueueRef, body: EnqueueBody, text: string): Enqueue {
     maxQueuedLength,
   };
   return { job, limited: maxQueuedLength !== undefined };
-}
-
-/** An item of a batch that can't be taken as it is, with what is answered for it. */
-interface Refused {
-  refused: object;
 }
 
 function readEnqueues({ params, body }: Request): { queueType: string; items: (Enqueue | Refused)[] } {
@@ -262,10 +264,5 @@ async function answerEach<Item extends object, Outcome>(
   run: (items: Item[]) => Promise<Outcome[]>,
   body: (outcome: Outcome, item: Item) => object,
 ): Promise<Reply> {
-  const good = items.filter((item): item is Item => !("refused" in item));
-  const outcomes = (await run(good)).values();
-  const results = items.map((item) =>
-    "refused" in item ? item.refused : body(outcomes.next().value as Outcome, item as Item),
-  );
-  return reply(200, { status: "success", results });
+  return reply(200, { status: "success", results: await resultOfEach(items, run, body) });
 }

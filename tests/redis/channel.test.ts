@@ -2,13 +2,13 @@ import { EventEmitter, once } from "node:events";
 import { afterEach, expect, test } from "@jest/globals";
 import { createLog } from "../../src/observe/log.js";
 import type { ClusterAddress, SingleAddress } from "../../src/redis/address.js";
-import { createWakeChannel, type WakeChannel } from "../../src/redis/wake-channel.js";
+import { createChannel, type RedisChannel } from "../../src/redis/channel.js";
 import { RedisCluster } from "../support/redis-cluster.js";
 import { RedisProcess, until } from "../support/redis-process.js";
 
 const CHANNEL = "test:wake";
 
-const channels: WakeChannel[] = [];
+const channels: RedisChannel[] = [];
 const servers: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const channel of channels.splice(0)) channel.close();
@@ -28,7 +28,7 @@ function listenOn(where: Where, credentials: { username?: string; password?: str
   const lines: string[] = [];
   const log = createLog("debug", { write: (line) => void lines.push(line) });
   const address = { ...where, ...credentials, commandTimeoutMs: 1000 };
-  const channel = createWakeChannel(address, CHANNEL, log);
+  const channel = createChannel(address, CHANNEL, "nobody hears", log);
   channels.push(channel);
   const heard = new EventEmitter();
   const start = () =>

@@ -6,30 +6,30 @@ import { retryDelayMs, SILENCE_MS, singleOptions } from "./options.js";
 import { Outage } from "./outage.js";
 
 /** Who is told of messages. */
-export interface WakeListener {
+export interface ChannelListener {
   onMessage(message: string): void;
   /** Called whenever the subscription begins, for the first time or again: messages may have been missed before. */
   onConnect(): void;
 }
 
 /** A subscription to one channel of Redis, which renews itself for ever. */
-export interface WakeChannel {
+export interface RedisChannel {
   readonly name: string;
   /** To be called once; nothing is connected before. */
-  subscribe(listener: WakeListener): void;
+  subscribe(listener: ChannelListener): void;
   close(): void;
 }
 
 /**
  * A channel on a connection of its own. Of a Redis Cluster any node will do, because each hears what is published on
- * any other; the start nodes are tried in turn.
+ * any other; the start nodes are tried in turn. `without` says to the operator what goes wrong while it is away.
  */
-export function createWakeChannel(address: RedisAddress, name: string, log: Logger): WakeChannel {
-  return new Subscription(address, name, log);
+export function createChannel(address: RedisAddress, name: string, without: string, log: Logger): RedisChannel {
+  return new Subscription(address, name, without, log);
 }
 
 /** States: new -> subscribe() -> trying <-> subscribed -> close() -> closed, which is also reached from new. */
-class Subscription implements WakeChannel {
+class Subscription implements RedisChannel {
   readonly name: string;
   readonly #address: RedisAddress;
   readonly #outage: Outage;
@@ -37,16 +37,16 @@ class Subscription implements WakeChannel {
   /** Tries in a row that failed. */
   #failures = 0;
 
-  constructor(address: RedisAddress, name: string, log: Logger) {
+  constructor(address: RedisAddress, name: string, without: string, log: Logger) {
     this.#address = address;
     this.name = name;
-    this.#outage = new Outage(log, {
-      begins: "the wake channel can't be subscribed to, so long polls are late; trying again until it can",
-      ends: "the wake channel is subscribed to again",
+    this.#outage = new Outage(log.child({ channel: name }), {
+      begins: `a channel of Redis can't be subscribed to, so ${without}; trying again until it can`,
+      ends: "a channel of Redis is subscribed to again",
     });
   }
 
-  subscribe(listener: WakeListener): void {
+  subscribe(listener: ChannelListener): void {
     void this.#renew(listener);
   }
 
@@ -55,7 +55,7 @@ class Subscription implements WakeChannel {
   }
 
   /** Ends when the channel is closed. */
-  async #renew(listener: WakeListener): Promise<void> {
+  async #renew(listener: ChannelListener): Promise<void> {
     const { signal } = this.#closing;
     for (let attempt = 0; !signal.aborted; attempt++) {
       await this.#session(attempt, listener).catch((error) => {
@@ -67,7 +67,7 @@ class Subscription implements WakeChannel {
   }
 
   /** One connection, from its start to its end. Rejects when it comes to no subscription. */
-  async #session(attempt: number, listener: WakeListener): Promise<void> {
+  async #session(attempt: number, listener: ChannelListener): Promise<void> {
     const redis = new Redis({ ...optionsFor(this.#address, attempt), autoResubscribe: false });
     let cause: unknown;
     redis.on("error", (error) => {
@@ -91,7 +91,7 @@ class Subscription implements WakeChannel {
     }
   }
 
-  #begun(listener: WakeListener): void {
+  #begun(listener: ChannelListener): void {
     this.#failures = 0;
     this.#outage.ends();
     listener.onConnect();

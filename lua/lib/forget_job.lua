@@ -1,0 +1,18 @@
+-- Removes a job and all that belongs to it, living or ended, but from its queue.
+-- include: member, run, untag
+local function forget_job(names, queue_id, job_id, it)
+  local name = member(queue_id, job_id)
+  redis.call('HDEL', names.jobs, name)
+  redis.call('HDEL', names.runs, name)
+  redis.call('ZREM', names.active, name)
+  redis.call('ZREM', names.deadlines, name)
+  redis.call('DEL', names['log:'] .. name)
+  untag(names, name)
+  local outcome = run.outcome(it)
+  if outcome then
+    redis.call('ZREM', names.kept, name)
+    redis.call('ZREM', names.dead, name)
+    redis.call('ZREM', names['ended:'] .. outcome, name)
+    redis.call('ZREM', names['past:'] .. outcome .. ':' .. queue_id, job_id)
+  end
+end

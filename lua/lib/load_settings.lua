@@ -1,0 +1,18 @@
+-- Reads what concerns a queue type as a whole, a MessagePack map that most types do not have:
+--   interval, burst    the rate of all its queues together, ms and jobs
+--   concurrency        jobs of the type that may be active at once
+--   paused             true: nothing is dispatched
+--   last, level        state of that rate, see spacing.lua
+--   queue              defaults of its queues: interval, burst, concurrency, max_length
+--   job                defaults of its jobs: expire, limit, retry_delays, retain
+--   channel            where changes of its jobs are told,
+--   all_until          and until when all of them are, us,
+--   some_until         or those in the `followed` hash, us
+-- It becomes `names.settings`, or stays false.
+-- lazy: read_settings
+local function load_settings(names, now)
+  local raw = redis.call('GET', names.type)
+  if raw then
+    names.settings = lazy('read_settings')(raw, now)
+  end
+end

@@ -1,0 +1,22 @@
+-- What became of a job, for those that were dispatched, have ended, or have something else to remember:
+--   stamp      7 bytes  time of the current dispatch, us; it is the lease token. 0 while not active
+--   attempts   4 bytes  dispatches so far
+--   remaining  4 bytes  requeues left, -1 = no limit
+--   place      7 bytes  see place.lua
+--   retain     5 bytes  ms the job is kept after its end, 0 = not at all
+--   before     7 bytes  time of its queue's dispatch before this one, us, 0 = none
+-- and for some jobs `more`, a MessagePack map of
+--   worker, progress (0 to 1), output (JSON text), heartbeat_at (ms), error (why the last attempt failed)
+--   started_at    ms; of a job that is not active any more
+--   latest_end    no heartbeat prolongs the lease beyond it, ms
+--   retry_delays  how long it waits after each failed attempt, a list of ms
+--   due           due time of a retry, ms
+--   deadline      of a job that was dispatched, ms
+--   cancel        true: its worker is to stop, and it is not requeued
+--   tags          true: it has some
+--   logged        lines that its log has had so far
+--   outcome       "finished", "failed" (a dead letter) or "cancelled": it has ended
+--   ended_at      ms
+--   kept_until    ms; this moment decides, the sweep only cleans up
+--   restarted_as  id of the job that was made from it
+local run_format = '>I7I4i4i7I5I7'

@@ -1,0 +1,17 @@
+-- One bounded step of listing the queues of a type anew, after defaults of its queues have changed.
+-- KEYS[1]  hash tag of the queue type
+-- ARGV[1]  virtual time, us, or "" for Redis's clock
+-- ARGV[2]  queue ids, at most 100
+-- Returns how many
+-- include: keys, load_queue, load_settings, now_us, save_queue, wake
+
+local names = keys(KEYS[1])
+local now = now_us(ARGV[1])
+load_settings(names, now)
+for at = 2, #ARGV do
+  local queue = load_queue(names, ARGV[at], now)
+  queue.listed, queue.was_limited = false, true
+  save_queue(names, queue, now)
+end
+wake(names)
+return #ARGV - 1

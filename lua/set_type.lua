@@ -1,0 +1,36 @@
+-- Changes settings of a queue type. The queues that stand in the ready set are to be listed anew afterwards, see
+-- relist.lua.
+-- KEYS[1]  hash tag of the queue type
+-- ARGV[1]  virtual time, us, or "" for Redis's clock
+-- ARGV[2]  JSON object of what changes: interval (ms), burst, concurrency, paused; queue, an object of interval, burst,
+--   concurrency and max_length; job, an object of expire, limit, retry_delays and retain; null for what is taken away
+-- Returns "set"
+-- include: keys, load_settings, now_us, save_settings, wake
+
+local names = keys(KEYS[1])
+local now = now_us(ARGV[1])
+load_settings(names, now)
+local change = cjson.decode(ARGV[2])
+local settings = names.settings or { burst = 1, last = 0, level = 1 }
+names.settings = settings
+
+local function merge(into, from)
+  for name, value in pairs(from) do
+    if value == cjson.null or value == false then
+      into[name] = nil
+    else
+      into[name] = value
+    end
+  end
+  return next(into) ~= nil and into or nil
+end
+
+settings.queue = merge(settings.queue or {}, change.queue or {})
+settings.job = merge(settings.job or {}, change.job or {})
+change.queue, change.job = nil, nil
+merge(settings, change)
+settings.burst = settings.burst or 1
+save_settings(names)
+names.soonest = now
+wake(names)
+return 'set'

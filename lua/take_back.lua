@@ -1,0 +1,47 @@
+-- Takes dispatches back that reached nobody, as if they had not been: the jobs wait at their places again, and the rate
+-- tokens are not spent unless the queue has been dispatched since.
+-- KEYS[1]  hash tag of the queue type
+-- ARGV[1]  virtual time, us, or "" for Redis's clock
+-- ARGV[2]  three values a job: queue id, job id, lease token
+-- Returns the number of jobs taken back; a lease that is over is not there to be taken back
+-- include: digits, free_type, give_back, keys, load_queue, load_settings, member, now_us, publish, run, save_queue,
+-- include: wake
+
+local names = keys(KEYS[1])
+local now = now_us(ARGV[1])
+local queues = {}
+local taken = 0
+
+load_settings(names, now)
+
+-- With a burst, the level alone tells; the time of the dispatch before is lost in it.
+local function unspend(queue, it)
+  if queue.burst > 1 then
+    queue.level = math.max(queue.level - 1, 0)
+  elseif queue.last == it.stamp then
+    queue.last = it.before
+  end
+end
+
+local function take_back(queue_id, job_id, lease)
+  local it = run.read(names, member(queue_id, job_id))
+  if not it or it.stamp == 0 or lease ~= digits(it.stamp) then
+    return
+  end
+  local queue = queues[queue_id] or load_queue(names, queue_id, now)
+  queues[queue_id] = queue
+  unspend(queue, it)
+  give_back(names, queue, job_id, it, now)
+  taken = taken + 1
+end
+
+for at = 2, #ARGV, 3 do
+  take_back(ARGV[at], ARGV[at + 1], ARGV[at + 2])
+end
+for _, queue in pairs(queues) do
+  save_queue(names, queue, now)
+end
+free_type(names, now)
+wake(names)
+publish(names)
+return taken

@@ -1,0 +1,58 @@
+import { JOB_STATES, type Reply, job as readJob } from "./replies.js";
+import type { Job, JobState, LogLine } from "./types.js";
+
+/** A change of a job, as scripts tell it; see `lua/lib/tell.lua`. */
+export interface Change {
+  queueId: string;
+  jobId: string;
+  atMs: number;
+  what:
+    | { kind: "state"; state: JobState; job: Job | null }
+    | { kind: "removed" }
+    | { kind: "progress"; progress: number }
+    /** `total` lines the log has had so far; the last of them, or none. */
+    | { kind: "log"; total: number; lines: LogLine[] };
+}
+
+/** Reads a message: the tag of a partition and its changes. `null` for what is no such message. */
+export function readChanges(message: string, queueTypeOf: (tag: string) => string | undefined) {
+  const read = parse(message);
+  const queueType = read === null ? undefined : queueTypeOf(read[0]);
+  if (!read || queueType === undefined) return null;
+  const [tag, changes] = read;
+  return { tag, queueType, changes: changes.map((change) => readChange(queueType, change)) };
+}
+
+/** Whoever may publish on the channel could send anything. */
+function parse(message: string): [tag: string, changes: [string, string, string, number, unknown?][]] | null {
+  try {
+    const read: unknown = JSON.parse(message);
+    const isMessage = Array.isArray(read) && typeof read[0] === "string" && Array.isArray(read[1]);
+    return isMessage ? (read as [string, []]) : null;
+  } catch {
+    return null;
+  }
+}
+
+function readChange(queueType: string, change: [string, string, string, number, unknown?]): Change {
+  const [queueId, jobId, what, atMs, value] = change;
+  return { queueId, jobId, atMs, what: readWhat(queueType, what, value) };
+}
+
+function readWhat(queueType: string, what: string, value: unknown): Change["what"] {
+  if (what === "removed") return { kind: "removed" };
+  if (what === "progress") return { kind: "progress", progress: Number(value) };
+  if (what === "log") {
+    const [total, ...lines] = value as [number, ...string[]];
+    return { kind: "log", total, lines: lines.map(readLogLine) };
+  }
+  const state = JOB_STATES.find((each) => each === what);
+  if (!state) throw new Error(`A script told a change to ${what}`);
+  return { kind: "state", state, job: value ? readJob(queueType, value as Reply) : null };
+}
+
+/** A line of a log as it is stored: "<time, ms> <level> <message>". */
+export function readLogLine(line: string): LogLine {
+  const [, at, level = "", message = ""] = /^(\d+) (\S+) ([\s\S]*)$/.exec(line) ?? [];
+  return { atMs: Number(at), level, message };
+}

@@ -1,0 +1,216 @@
+import { BoundedFeed, type Missed } from "./bounded-feed.js";
+import { type Change, readChanges } from "./changes.js";
+import type { Channel } from "./channel.js";
+import { SharqError } from "./errors.js";
+import type { FollowScripts } from "./follow-scripts.js";
+import type { JobControl } from "./job-control.js";
+import { JobFeed, type Notice } from "./job-feed.js";
+import type { JobRef, JobState, QueueRef, TypeStatus } from "./types.js";
+
+/** What is told of the installation, in order. */
+export type InstallationEvent =
+  /** Every second. */
+  | { kind: "totals"; types: readonly TypeStatus[] }
+  | { kind: "state"; queueType: string; queueId: string; jobId: string; state: JobState; atMs: number }
+  | Missed;
+
+export interface FollowingOptions {
+  scripts: FollowScripts;
+  /** Where changes are told. */
+  channel: Channel;
+  jobs: Pick<JobControl, "get" | "logsAfter">;
+  tagOf(queue: QueueRef): Promise<string>;
+  tags(queueType: string): Promise<readonly string[]>;
+  queueTypes(): Promise<string[]>;
+  statuses(queueTypes: readonly string[]): Promise<TypeStatus[]>;
+}
+
+/** A job that somebody follows. */
+interface FollowedJob extends JobRef {
+  tag: string;
+  feed: BoundedFeed<Notice>;
+}
+
+interface InstallationFollower {
+  queueType: string | undefined;
+  feed: BoundedFeed<InstallationEvent>;
+}
+
+/** Events that wait for a slow reader at the most. */
+const MOST_WAITING = 1000;
+/** Changes are asked for again this long before it is forgotten that they were. */
+const RENEW_MS = 20_000;
+const FOLLOW_MS = 60_000;
+const TOTALS_MS = 1000;
+
+/**
+ * Follows jobs and the installation. The events of a follower are an iterable that ends by itself (`end`, or when the
+ * server stops) or with its `signal`. A follower that reads slowly costs the others nothing: at most 1 000 events wait for
+ * it, the rest is counted and told as `missed`.
+ *
+ * Scripts tell changes only while somebody follows: each server asks for what its followers want, again and again. All
+ * servers hear all messages and pick out what is theirs.
+ */
+export class Following {
+  readonly #options: FollowingOptions;
+  readonly #jobs = new Set<FollowedJob>();
+  readonly #installation = new Set<InstallationFollower>();
+  readonly #typesByTag = new Map<string, string>();
+  #subscribed = false;
+  #renewing: NodeJS.Timeout | undefined;
+  #totals: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: FollowingOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * `state` as it is now, the log lines after `afterLine`, and then what changes. Throws `unknown_job` when there is no
+   * such job.
+   */
+  async job(ref: JobRef, { afterLine, signal }: { afterLine: number; signal: AbortSignal }) {
+    const feed: FollowedJob["feed"] = new BoundedFeed(MOST_WAITING, signal);
+    const tag = await this.#options.tagOf(ref);
+    const { queueType, queueId, jobId } = ref;
+    const followed: FollowedJob = { queueType, queueId, jobId, tag, feed };
+    this.#typesByTag.set(tag, queueType);
+    this.#add(this.#jobs, followed);
+    try {
+      await this.#followJobs(tag, [followed]);
+      const job = await this.#options.jobs.get(ref);
+      if (!job) throw new SharqError("unknown_job", "There is no such job");
+      const events = new JobFeed({ job, feed, afterLine, jobs: this.#options.jobs });
+      return this.#until(events, () => this.#forget(this.#jobs, followed));
+    } catch (error) {
+      this.#forget(this.#jobs, followed);
+      throw error;
+    }
+  }
+
+  /** Of all types, or of one. */
+  async installation({ queueType, signal }: { queueType?: string | undefined; signal: AbortSignal }) {
+    const follower: InstallationFollower = { queueType, feed: new BoundedFeed(MOST_WAITING, signal) };
+    this.#add(this.#installation, follower);
+    this.#tick();
+    return this.#until(follower.feed, () => this.#forget(this.#installation, follower));
+  }
+
+  /** Ends what everybody follows; from now on nothing can be followed. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#renewing);
+    clearTimeout(this.#totals);
+    for (const { feed } of [...this.#jobs, ...this.#installation]) feed.end();
+  }
+
+  #add<Follower extends { feed: { end(): void } }>(followers: Set<Follower>, follower: Follower): void {
+    followers.add(follower);
+    if (this.#closed) follower.feed.end();
+    if (!this.#subscribed) {
+      this.#subscribed = true;
+      this.#options.channel.subscribe({
+        onMessage: (message) => this.#hear(message),
+        onConnect: () => {
+          for (const { feed } of this.#jobs) feed.push({ kind: "refresh" });
+        },
+      });
+    }
+    this.#renewing ??= setTimeout(() => this.#renew(), RENEW_MS);
+  }
+
+  #forget<Follower>(followers: Set<Follower>, follower: Follower): void {
+    followers.delete(follower);
+    if (this.#jobs.size + this.#installation.size > 0) return;
+    clearTimeout(this.#renewing);
+    this.#renewing = undefined;
+  }
+
+  /** Hands events on, and forgets the follower when it has ended or left. */
+  async *#until<Event>(events: AsyncIterable<Event>, forget: () => void): AsyncGenerator<Event> {
+    try {
+      yield* events;
+    } finally {
+      forget();
+    }
+  }
+
+  #hear(message: string): void {
+    const heard = readChanges(message, (tag) => this.#typesByTag.get(tag));
+    if (!heard) return;
+    const { tag, queueType, changes } = heard;
+    for (const change of changes) {
+      for (const job of this.#jobs) {
+        const same = job.tag === tag && job.queueId === change.queueId && job.jobId === change.jobId;
+        if (same) job.feed.push(change.what);
+      }
+      if (change.what.kind === "state") this.#tellAll(queueType, change, change.what.state);
+    }
+  }
+
+  #tellAll(queueType: string, { queueId, jobId, atMs }: Change, state: JobState): void {
+    for (const follower of this.#installation) {
+      if (follower.queueType !== undefined && follower.queueType !== queueType) continue;
+      follower.feed.push({ kind: "state", queueType, queueId, jobId, state, atMs });
+    }
+  }
+
+  /** Goes on as long as anybody follows. */
+  #renew(): void {
+    this.#renewing = undefined;
+    if (this.#closed || this.#jobs.size + this.#installation.size === 0) return;
+    this.#renewing = setTimeout(() => this.#renew(), RENEW_MS);
+    for (const tag of new Set([...this.#jobs].map((job) => job.tag))) {
+      const jobs = [...this.#jobs].filter((job) => job.tag === tag);
+      // While Redis is away nothing changes; the next time comes before this one is forgotten.
+      this.#followJobs(tag, jobs).catch(() => undefined);
+    }
+    this.#followTypes().catch(() => undefined);
+  }
+
+  async #followJobs(tag: string, jobs: readonly JobRef[]): Promise<void> {
+    const { scripts, channel } = this.#options;
+    for (let at = 0; at < jobs.length; at += MOST_WAITING) {
+      await scripts.followJobs(tag, FOLLOW_MS, channel.name, jobs.slice(at, at + MOST_WAITING));
+    }
+  }
+
+  async #followTypes(): Promise<void> {
+    const { scripts, channel, tags, queueTypes } = this.#options;
+    const wanted = new Set([...this.#installation].map(({ queueType }) => queueType));
+    // Also a type that nobody uses yet.
+    const named = [...wanted].flatMap((queueType) => queueType ?? []);
+    for (const queueType of new Set([...named, ...(wanted.has(undefined) ? await queueTypes() : [])])) {
+      for (const tag of await tags(queueType)) {
+        this.#typesByTag.set(tag, queueType);
+        await scripts.followAll(tag, FOLLOW_MS, channel.name);
+      }
+    }
+  }
+
+  /** Of a type that is in the totals, changes are told from then on. */
+  async #tellTotals(): Promise<void> {
+    const wanted = new Set([...this.#installation].map(({ queueType }) => queueType));
+    const found = new Map<string | undefined, TypeStatus[]>();
+    const { queueTypes, statuses } = this.#options;
+    for (const queueType of wanted) {
+      found.set(queueType, await statuses(queueType === undefined ? await queueTypes() : [queueType]));
+    }
+    await this.#followTypes();
+    for (const { queueType, feed } of this.#installation) {
+      const types = found.get(queueType);
+      if (types) feed.push({ kind: "totals", types });
+    }
+  }
+
+  /** Tells totals every second while anybody follows the installation, and hears of types that are new. */
+  #tick(): void {
+    if (this.#totals !== undefined) return;
+    const tick = async () => {
+      // While Redis is away there is nothing to tell.
+      await this.#tellTotals().catch(() => undefined);
+      this.#totals = this.#closed || this.#installation.size === 0 ? undefined : setTimeout(tick, TOTALS_MS);
+    };
+    this.#totals = setTimeout(tick, 0);
+  }
+}

@@ -1,0 +1,28 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "@jest/globals";
+import { formatEvent, writeEvents } from "../../src/http/event-stream.js";
+
+test("an event is an id, a kind and lines of data", () => {
+  expect(formatEvent({ id: "7", event: "log", data: '{"a":1}' })).toBe('id: 7\nevent: log\ndata: {"a":1}\n\n');
+  expect(formatEvent({ event: "x", data: "[\r\n1,\r2\n]" })).toBe("event: x\ndata: [\ndata: 1,\ndata: 2\ndata: ]\n\n");
+});
+
+test("a silent stream sends comments, so that nobody takes it for dead", async () => {
+  const ending = new AbortController();
+  const server = createServer((_request, response) => {
+    const silent = async function* () {
+      await new Promise<void>((done) => ending.signal.addEventListener("abort", () => done()));
+    };
+    void writeEvents(response, { events: silent(), heartbeatMs: 5 });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { body } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  let text = "";
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+    text += new TextDecoder().decode(chunk);
+    if (text.length >= 9) ending.abort();
+  }
+  expect(text).toMatch(/^(:\n\n){3,}$/);
+  server.close();
+});
