@@ -41,7 +41,13 @@ local function lives(name)
   return redis.call('HEXISTS', names.jobs, name) == 1 and not lazy('run').outcome(lazy('run').read(names, name))
 end
 
+-- Whether a job that says nothing has no options.
+local plain = default_limit == -1 and not (names.settings and names.settings.job)
+
 local function options_of(limit, json)
+  if plain and limit == '' and json == '' then
+    return record.no_options
+  end
   local options = json == '' and record.no_options or cjson.decode(json)
   if names.settings and names.settings.job then
     options = lazy('with_defaults')(names, options)
@@ -78,7 +84,7 @@ local function is_full(queue, waiting, options)
 end
 
 local function accept(queue, waiting, job_id, payload, interval, options)
-  if is_full(queue, waiting, options) then
+  if (options.max_length or queue.limits) and is_full(queue, waiting, options) then
     return lives(member(queue.id, job_id)) and 'duplicate' or 'full'
   end
   -- Jobs of one call follow each other by a microsecond: their queues become ready in the order given.

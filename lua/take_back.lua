@@ -16,7 +16,7 @@ load_settings(names, now)
 
 -- With a burst, the level alone tells; the time of the dispatch before is lost in it.
 local function unspend(queue, it)
-  if queue.burst > 1 then
+  if queue.limits and queue.burst > 1 then
     queue.level = math.max(queue.level - 1, 0)
   elseif queue.last == it.stamp then
     queue.last = it.before

@@ -1,6 +1,6 @@
--- What limits a queue beside its interval: its own settings, else the defaults of its type. Sets `queue.burst` and
--- `queue.limits`: { concurrency, max_length, paused, pinned, penalty (us) }, or nil for a queue that has no such limit,
--- as most have none.
+-- What limits a queue beside its interval: its own settings, else the defaults of its type. Sets `queue.burst`,
+-- `queue.level` and `queue.limits`: { concurrency, max_length, paused, pinned, penalty (us) }, or nil for a queue that
+-- has no such limit, as most have none.
 local function find_limits(names, queue)
   local own = queue.settings
   local preset = names.settings and names.settings.queue

@@ -11,7 +11,7 @@ local function load_queue(names, id, now)
   if not raw then
     queue = {
       id = id, interval = 0, own = false, last = 0, since = 0, seq = 0, queued = 0, later = 0, active = 0, kept = 0,
-      requeued = false, head = '', place = 0, minute = 0, counted = 0, older = '', burst = 1, level = 1,
+      requeued = false, head = '', place = 0, minute = 0, counted = 0, older = '',
     }
     if preset then
       queue.interval, queue.listed = preset.interval or 0, false
@@ -37,7 +37,7 @@ local function load_queue(names, id, now)
   queue = {
     id = id, interval = interval, own = true, last = last, since = since, seq = seq, queued = queued, later = later,
     active = active, kept = flags % 2, requeued = flags >= 4, head = string.sub(raw, head_at), place = head_place,
-    minute = minute, counted = counted, older = older, listed = listed, burst = 1, level = 1,
+    minute = minute, counted = counted, older = older, listed = listed,
   }
   if interval == no_interval then
     queue.own, queue.interval = false, preset and preset.interval or 0

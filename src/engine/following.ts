@@ -75,7 +75,7 @@ export class Following {
     const { queueType, queueId, jobId } = ref;
     const followed: FollowedJob = { queueType, queueId, jobId, tag, feed };
     this.#typesByTag.set(tag, queueType);
-    this.#add(this.#jobs, followed);
+    this.#add(this.#jobs, followed, signal);
     try {
       await this.#followJobs(tag, [followed]);
       const job = await this.#options.jobs.get(ref);
@@ -91,7 +91,7 @@ export class Following {
   /** Of all types, or of one. */
   async installation({ queueType, signal }: { queueType?: string | undefined; signal: AbortSignal }) {
     const follower: InstallationFollower = { queueType, feed: new BoundedFeed(MOST_WAITING, signal) };
-    this.#add(this.#installation, follower);
+    this.#add(this.#installation, follower, signal);
     this.#tick();
     return this.#until(follower.feed, () => this.#forget(this.#installation, follower));
   }
@@ -104,8 +104,14 @@ export class Following {
     for (const { feed } of [...this.#jobs, ...this.#installation]) feed.end();
   }
 
-  #add<Follower extends { feed: { end(): void } }>(followers: Set<Follower>, follower: Follower): void {
+  #add<Follower extends { feed: { end(): void } }>(
+    followers: Set<Follower>,
+    follower: Follower,
+    signal: AbortSignal,
+  ): void {
     followers.add(follower);
+    // Also one that reads no more.
+    signal.addEventListener("abort", () => this.#forget(followers, follower), { once: true });
     if (this.#closed) follower.feed.end();
     if (!this.#subscribed) {
       this.#subscribed = true;
@@ -116,7 +122,7 @@ export class Following {
         },
       });
     }
-    this.#renewing ??= setTimeout(() => this.#renew(), RENEW_MS);
+    this.#renewing ??= setTimeout(() => this.#renew(), RENEW_MS).unref();
   }
 
   #forget<Follower>(followers: Set<Follower>, follower: Follower): void {
@@ -159,7 +165,7 @@ export class Following {
   #renew(): void {
     this.#renewing = undefined;
     if (this.#closed || this.#jobs.size + this.#installation.size === 0) return;
-    this.#renewing = setTimeout(() => this.#renew(), RENEW_MS);
+    this.#renewing = setTimeout(() => this.#renew(), RENEW_MS).unref();
     for (const tag of new Set([...this.#jobs].map((job) => job.tag))) {
       const jobs = [...this.#jobs].filter((job) => job.tag === tag);
       // While Redis is away nothing changes; the next time comes before this one is forgotten.
@@ -209,7 +215,7 @@ export class Following {
     const tick = async () => {
       // While Redis is away there is nothing to tell.
       await this.#tellTotals().catch(() => undefined);
-      this.#totals = this.#closed || this.#installation.size === 0 ? undefined : setTimeout(tick, TOTALS_MS);
+      this.#totals = this.#closed || this.#installation.size === 0 ? undefined : setTimeout(tick, TOTALS_MS).unref();
     };
     this.#totals = setTimeout(tick, 0);
   }

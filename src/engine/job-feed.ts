@@ -147,7 +147,7 @@ export class JobFeed implements AsyncIterable<JobEvent> {
     const { state, dueAtMs } = this.#job;
     if (state !== "scheduled" || dueAtMs === null) return;
     const inMs = Math.max(leastMs, Math.min(dueAtMs - Date.now(), LONGEST_TIMER_MS));
-    this.#timer = setTimeout(() => this.#feed.push({ kind: "refresh" }), inMs);
+    this.#timer = setTimeout(() => this.#feed.push({ kind: "refresh" }), inMs).unref();
   }
 }
 
