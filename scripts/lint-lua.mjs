@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadScripts } from "../dist/engine/lua-loader.js";
+import { loadScripts } from "../dist/engine/scripts/lua-loader.js";
 
 const GLOBALS = ["redis", "KEYS", "ARGV", "struct", "cmsgpack", "cjson"];
 

@@ -16,15 +16,15 @@ const QUEUES = 1000;
 
 /** The arguments of each script as its header in lua/ tells them; redis-benchmark calls them for one job. */
 const ARGUMENTS = {
-  enqueue: [NOW, `q${RANDOM}`, RANDOM.repeat(3), JSON.stringify(PAYLOAD), "0", "-1", ""],
-  dequeue: [NOW, "1", "3600000", "", "0", ""],
+  enqueue: [NOW, "-1", "brief", `q${RANDOM}`, RANDOM.repeat(3), JSON.stringify(PAYLOAD), "0", "", ""],
+  dequeue: [NOW, "1", "3600000", "", "0", "", "", "2592000000"],
 };
 
 export const script = {
   name: "script",
   title: "Scripts without a server",
   async run(scope) {
-    const { loadScripts } = await import("../../dist/engine/lua-loader.js");
+    const { loadScripts } = await import("../../dist/engine/scripts/lua-loader.js");
     const scripts = loadScripts();
     const redis = await startRedis(scope);
     const measured = { enqueue: [], dequeue: [] };

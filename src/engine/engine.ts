@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { type Channel, SILENT } from "./channel.js";
 import { SharqError } from "./errors.js";
-import { FollowScripts } from "./follow-scripts.js";
-import { Following } from "./following.js";
+import { Following } from "./following/following.js";
 import { Gatherer } from "./gatherer.js";
 import { JobControl } from "./job-control.js";
-import { JobScripts } from "./job-scripts.js";
 import { installationTag, TypeTags } from "./keys.js";
-import { ListScripts } from "./list-scripts.js";
-import { Listing } from "./listing.js";
+import { Listing } from "./listing/listing.js";
 import { PartitionedDequeue } from "./partitioned-dequeue.js";
 import { QueueControl } from "./queue-control.js";
-import { QueueScripts } from "./queue-scripts.js";
-import type { JobPresets, VirtualClock } from "./script-calls.js";
-import { type RedisConnection, ScriptRunner } from "./script-runner.js";
-import { Scripts } from "./scripts.js";
+import { FollowScripts } from "./scripts/follow-scripts.js";
+import { JobScripts } from "./scripts/job-scripts.js";
+import { ListScripts } from "./scripts/list-scripts.js";
+import { QueueScripts } from "./scripts/queue-scripts.js";
+import type { JobPresets, VirtualClock } from "./scripts/script-calls.js";
+import { type RedisConnection, ScriptRunner } from "./scripts/script-runner.js";
+import { Scripts } from "./scripts/scripts.js";
 import { TypeRegister } from "./type-register.js";
 import type {
   Counts,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { SharqError, type SharqErrorCode } from "./errors.js";
-import type { Acted, JobScripts, Restart } from "./job-scripts.js";
+import type { Acted, JobScripts, Restart } from "./scripts/job-scripts.js";
 import type { Job, JobRef, LogLine, NewJob, Page, PageDemand, QueueRef } from "./types.js";
 
 /** A lease to act on; without a token the current lease is meant. */

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { Scripts } from "./scripts.js";
+import type { Scripts } from "./scripts/scripts.js";
 import type { Dequeued, Dispatch } from "./types.js";
 
 /** How long a partition that was found empty is asked last, ms: short, because another server may fill it. */

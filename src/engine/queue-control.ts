@@ -1,8 +1,8 @@
-import { readCursor, writeCursor } from "./cursor.js";
 import { SharqError } from "./errors.js";
-import type { QueueScripts } from "./queue-scripts.js";
+import { readCursor, writeCursor } from "./listing/cursor.js";
 import { ratePerSecond } from "./rates.js";
-import type { QueueIndex, Scripts } from "./scripts.js";
+import type { QueueScripts } from "./scripts/queue-scripts.js";
+import type { QueueIndex, Scripts } from "./scripts/scripts.js";
 import type {
   Counts,
   Page,

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
-import type { VirtualClock } from "./script-calls.js";
-import type { Scripts } from "./scripts.js";
+import type { VirtualClock } from "./scripts/script-calls.js";
+import type { Scripts } from "./scripts/scripts.js";
 
 /** A process registers a type again after this long, and nobody forgets a type registered within the grace. */
 const REGISTER_AGAIN_MS = 10_000;

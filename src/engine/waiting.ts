@@ -1,7 +1,7 @@
 import { setImmediate as soon } from "node:timers";
 import type { Channel } from "./channel.js";
 import { CALL_LIMIT, earliest, takeFrom } from "./partitioned-dequeue.js";
-import type { Scripts } from "./scripts.js";
+import type { Scripts } from "./scripts/scripts.js";
 import type { Dequeued, Dispatch, LeaseRef } from "./types.js";
 
 export interface WaitingOptions {

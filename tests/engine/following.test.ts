@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/engine/engine.js";
-import type { InstallationEvent } from "../../src/engine/following.js";
-import type { JobEvent } from "../../src/engine/job-feed.js";
+import type { InstallationEvent } from "../../src/engine/following/following.js";
+import type { JobEvent } from "../../src/engine/following/job-feed.js";
 import { channelOn } from "../support/channels.js";
 import { engineOn, job } from "../support/engines.js";
 import { useEngine } from "../support/fixture.js";

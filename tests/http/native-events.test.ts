@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/engine/engine.js";
-import type { JobEvent } from "../../src/engine/job-feed.js";
+import type { JobEvent } from "../../src/engine/following/job-feed.js";
 import { listen } from "../support/http-server.js";
 import { jobPath, useNative } from "../support/native-api.js";
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import Type from "typebox";
-import type { InstallationEvent } from "../../../engine/following.js";
-import type { JobEvent } from "../../../engine/job-feed.js";
+import type { InstallationEvent } from "../../../engine/following/following.js";
+import type { JobEvent } from "../../../engine/following/job-feed.js";
 import type { EventStream, ServerSentEvent } from "../../event-stream.js";
 import type { Request } from "../../route.js";
 import { operation } from "./operation.js";

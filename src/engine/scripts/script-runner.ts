@@ -1,4 +1,4 @@
-import { SharqError } from "./errors.js";
+import { SharqError } from "../errors.js";
 import { loadScripts } from "./lua-loader.js";
 
 /** What the engine needs of a Redis connection; a single Redis and a cluster both have it. */

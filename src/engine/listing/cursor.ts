@@ -1,4 +1,4 @@
-import { SharqError } from "./errors.js";
+import { SharqError } from "../errors.js";
 
 /** Where a list goes on: the number of its source, and a place in that. To clients, cursors are opaque. */
 export type Cursor = readonly (string | number)[];

@@ -1,9 +1,9 @@
-import { readLogLine } from "./changes.js";
-import type { Failure, Heartbeat, NewLogLine } from "./job-control.js";
+import { readLogLine } from "../following/changes.js";
+import type { Failure, Heartbeat, NewLogLine } from "../job-control.js";
+import type { Job, JobRef, NewJob } from "../types.js";
 import { job, list, type Reply, word } from "./replies.js";
 import { ScriptCalls } from "./script-calls.js";
 import { pushEnqueue } from "./scripts.js";
-import type { Job, JobRef, NewJob } from "./types.js";
 
 /** What became of an action on a job, and the job as it then is; `null` when there is none. */
 export interface Acted {

@@ -1,6 +1,6 @@
+import type { QueueChange, QueueStatus, TypeChange, TypeSettings } from "../types.js";
 import { list, members, numberOrNull, queueStatus, word } from "./replies.js";
 import { ScriptCalls } from "./script-calls.js";
-import type { QueueChange, QueueStatus, TypeChange, TypeSettings } from "./types.js";
 
 /** A queue type, or one partition of it, as it is now. */
 export interface TypeReport {

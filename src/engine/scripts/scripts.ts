@@ -1,6 +1,6 @@
+import type { Counts, Dispatch, Enqueued, FinishOutcome, LeaseRef, NewJob } from "../types.js";
 import { counts, dispatches, numberOrNull, word } from "./replies.js";
 import { ScriptCalls } from "./script-calls.js";
-import type { Counts, Dispatch, Enqueued, FinishOutcome, LeaseRef, NewJob } from "./types.js";
 
 /**
  * Typed bindings, one a script. Each script's own header says what its arguments and replies are; here they get names

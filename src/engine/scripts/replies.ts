@@ -1,4 +1,4 @@
-import type { Counts, Dispatch, Job, QueueStatus } from "./types.js";
+import type { Counts, Dispatch, Job, QueueStatus } from "../types.js";
 
 /** Reads the replies of scripts: flat lists of strings and integers, in the order that each script's header says. */
 

@@ -1,7 +1,7 @@
+import type { QueueScripts } from "../scripts/queue-scripts.js";
+import type { QueueIndex, Scripts } from "../scripts/scripts.js";
+import type { Page, PageDemand, QueueFilter, QueueStatus } from "../types.js";
 import { badCursor, readCursor, writeCursor } from "./cursor.js";
-import type { QueueScripts } from "./queue-scripts.js";
-import type { QueueIndex, Scripts } from "./scripts.js";
-import type { Page, PageDemand, QueueFilter, QueueStatus } from "./types.js";
 
 /** A queue that was found, with what it is ordered by. */
 interface Found {

@@ -1,8 +1,8 @@
+import type { ListScripts, Position } from "../scripts/list-scripts.js";
+import type { QueueScripts } from "../scripts/queue-scripts.js";
+import type { QueueIndex } from "../scripts/scripts.js";
+import type { Job, JobFilter, JobState, Page, PageDemand } from "../types.js";
 import { badCursor, type Cursor, readCursor, writeCursor } from "./cursor.js";
-import type { ListScripts, Position } from "./list-scripts.js";
-import type { QueueScripts } from "./queue-scripts.js";
-import type { QueueIndex } from "./scripts.js";
-import type { Job, JobFilter, JobState, Page, PageDemand } from "./types.js";
 
 export interface JobWalkOptions {
   listScripts: ListScripts;

@@ -1,11 +1,11 @@
+import type { Channel } from "../channel.js";
+import { SharqError } from "../errors.js";
+import type { JobControl } from "../job-control.js";
+import type { FollowScripts } from "../scripts/follow-scripts.js";
+import type { JobRef, JobState, QueueRef, TypeStatus } from "../types.js";
 import { BoundedFeed, type Missed } from "./bounded-feed.js";
 import { type Change, readChanges } from "./changes.js";
-import type { Channel } from "./channel.js";
-import { SharqError } from "./errors.js";
-import type { FollowScripts } from "./follow-scripts.js";
-import type { JobControl } from "./job-control.js";
 import { JobFeed, type Notice } from "./job-feed.js";
-import type { JobRef, JobState, QueueRef, TypeStatus } from "./types.js";
 
 /** What is told of the installation, in order. */
 export type InstallationEvent =

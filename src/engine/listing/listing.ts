@@ -1,11 +1,11 @@
+import type { DeadFilter } from "../job-control.js";
+import type { ListScripts } from "../scripts/list-scripts.js";
+import type { QueueScripts } from "../scripts/queue-scripts.js";
+import type { Scripts } from "../scripts/scripts.js";
+import type { Job, JobFilter, JobRef, Page, PageDemand, QueueFilter, QueueRef, QueueStatus } from "../types.js";
 import { badCursor, readCursor, writeCursor } from "./cursor.js";
-import type { DeadFilter } from "./job-control.js";
 import { JobWalk } from "./job-walk.js";
-import type { ListScripts } from "./list-scripts.js";
 import { QueueScan } from "./queue-scan.js";
-import type { QueueScripts } from "./queue-scripts.js";
-import type { Scripts } from "./scripts.js";
-import type { Job, JobFilter, JobRef, Page, PageDemand, QueueFilter, QueueRef, QueueStatus } from "./types.js";
 
 export interface ListingOptions {
   scripts: Scripts;

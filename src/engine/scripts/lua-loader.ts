@@ -8,7 +8,7 @@ export interface Script {
   sha1: string;
 }
 
-const LUA = new URL("../../lua/", import.meta.url);
+const LUA = new URL("../../../lua/", import.meta.url);
 const INCLUDE = /^-- include: (.+?),?$/gm;
 const LAZY = /^-- lazy: (.+?),?$/gm;
 const LAZY_USE = /\blazy\('(\w+)'\)/g;

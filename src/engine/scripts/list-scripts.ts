@@ -1,6 +1,6 @@
+import type { Job } from "../types.js";
 import { job, list, word } from "./replies.js";
 import { ScriptCalls } from "./script-calls.js";
-import type { Job } from "./types.js";
 
 /** A place in an index: after this element. */
 export interface Position {

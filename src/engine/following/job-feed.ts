@@ -1,8 +1,8 @@
+import { SharqError } from "../errors.js";
+import type { JobControl } from "../job-control.js";
+import type { Job, JobState, LogLine } from "../types.js";
 import type { BoundedFeed, Missed } from "./bounded-feed.js";
 import type { Change } from "./changes.js";
-import { SharqError } from "./errors.js";
-import type { JobControl } from "./job-control.js";
-import type { Job, JobState, LogLine } from "./types.js";
 
 /** What is told of a followed job, in order. */
 export type JobEvent =
