@@ -13,8 +13,8 @@
 --   were lost): call again for the rest, else "done";
 --   when there are fewer jobs than wanted: ms until the earliest of those queues is ready or false when none is coming;
 --   the time, us;
---   the deadlines (ms) of those jobs that have one, a list of number of the job, from 1 on, and deadline in turn;
---   nine values a job: queue id, job id, payload, lease token (time of the dispatch, us), end of the lease (ms),
+--   false or the deadlines (ms) of those jobs that have one, a list of number of the job, from 1 on, and deadline in
+--   turn; nine values a job: queue id, job id, payload, lease token (time of the dispatch, us), end of the lease (ms),
 --   attempt, requeues remaining (-1 = no limit), jobs waiting in the queue afterwards, ms since it was ready
 -- include: digits, keys, load_queue, load_settings, member, ms, now_us, pop_head, ready_at, record, save_queue,
 -- include: start_lease, turns
@@ -23,10 +23,10 @@
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
 local wanted, only, ahead, keep_dead = tonumber(ARGV[2]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[8])
-local queues, touched, deadlines = {}, {}, {}
+local queues, touched = {}, {}
 -- Jobs that this call may still touch, by promoting or dispatching them.
 local budget = math.max(300, wanted)
-local reply = { 'done', false, digits(now), deadlines }
+local reply = { 'done', false, digits(now), false }
 local leases = { runs = {}, ends = {}, expire = tonumber(ARGV[3]), worker = ARGV[7] }
 
 load_settings(names, now)
@@ -48,7 +48,9 @@ local function start(queue, job_id, options, payload, job_place, at, late)
   reply[m + 4], reply[m + 5], reply[m + 6] = digits(at), ends, attempts
   reply[m + 7], reply[m + 8], reply[m + 9] = remaining, queue.queued + queue.later, late / 1000
   if options.deadline then
+    local deadlines = reply[4] or {}
     deadlines[#deadlines + 1], deadlines[#deadlines + 2] = (m + 5) / 9, digits(options.deadline)
+    reply[4] = deadlines
   end
 end
 

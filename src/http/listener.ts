@@ -91,7 +91,8 @@ async function serve(match: Match, request: IncomingMessage, response: ServerRes
   try {
     const body = route.readsBody ? await readBody(request, options.bodyLimit) : "";
     const asked = { params, query, headers: request.headers, body, whenClosed: whenClosed(response) };
-    await send(response, await route.serve(options.engine, asked));
+    const streaming = send(response, await route.serve(options.engine, asked));
+    if (streaming) await streaming;
   } catch (error) {
     if (!(error instanceof RequestAborted)) writeReply(response, answerFailure(error, dialect, options.onError));
   }

@@ -2,10 +2,11 @@ import type { ServerResponse } from "node:http";
 import { type EventStream, writeEvents } from "./event-stream.js";
 import type { Reply } from "./route.js";
 
-/** Sends what a route answers. Resolves when all of it is written. */
-export async function send(response: ServerResponse, answer: Reply | EventStream): Promise<void> {
-  if ("events" in answer) await writeEvents(response, answer);
-  else writeReply(response, answer);
+/** Sends what a route answers: a reply at once; for a stream, it resolves when all of it is written. */
+export function send(response: ServerResponse, answer: Reply | EventStream): Promise<void> | undefined {
+  if ("events" in answer) return writeEvents(response, answer);
+  writeReply(response, answer);
+  return undefined;
 }
 
 /**

@@ -37,7 +37,7 @@ export function dispatches(reply: Reply): Dispatch[] {
       deadlineMs: null,
     });
   }
-  const deadlines = list(reply[3]);
+  const deadlines = reply[3] ? list(reply[3]) : [];
   for (let at = 0; at < deadlines.length; at += 2) {
     const dispatch = found[Number(deadlines[at]) - 1];
     if (dispatch) dispatch.deadlineMs = Number(deadlines[at + 1]);
