@@ -29,7 +29,8 @@ local function queue_status(names, queue, now)
     and redis.call('ZCOUNT', names['later:'] .. queue.id, '(' .. math.floor(now / 1000), '+inf')
   return {
     queue_id = queue.id, length = queue.queued + queue.later, scheduled = scheduled or 0, active = queue.active,
-    interval = queue.interval, burst = queue.burst or 1, concurrency = limits.concurrency, max_length = limits.max_length,
+    interval = queue.interval, burst = queue.burst or 1, concurrency = limits.concurrency,
+    max_length = limits.max_length,
     paused = limits.paused or false, pinned = limits.pinned or false, ready_at = at and ms(at), state = state,
   }
 end
