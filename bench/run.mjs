@@ -16,12 +16,28 @@ import { finish } from "./subjects/finish.mjs";
 import { flat } from "./subjects/flat.mjs";
 import { idle } from "./subjects/idle.mjs";
 import { lateness } from "./subjects/lateness.mjs";
+import { lists } from "./subjects/lists.mjs";
 import { memory } from "./subjects/memory.mjs";
 import { rate } from "./subjects/rate.mjs";
 import { script } from "./subjects/script.mjs";
 import { sweep } from "./subjects/sweep.mjs";
 
-const SUBJECTS = [enqueue, dequeue, finish, costs, batch, script, flat, memory, sweep, idle, lateness, rate, cluster];
+const SUBJECTS = [
+  enqueue,
+  dequeue,
+  finish,
+  costs,
+  batch,
+  script,
+  flat,
+  lists,
+  memory,
+  sweep,
+  idle,
+  lateness,
+  rate,
+  cluster,
+];
 
 let current;
 let interrupted = false;
