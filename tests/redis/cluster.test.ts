@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import calculateSlot from "cluster-key-slot";
 import { pino } from "pino";
+import { Engine } from "../../src/engine/engine.js";
 import { createLog } from "../../src/observe/log.js";
+import { createChannel } from "../../src/redis/channel.js";
 import { ClusterConnection } from "../../src/redis/cluster.js";
 import { connect } from "../../src/redis/connect.js";
 import { RedisCluster } from "../support/redis-cluster.js";
@@ -48,6 +50,49 @@ test("a script runs on the master of its slot, whichever that is", async () => {
     expect(await cluster.master(i).redis.get(`${tag}:a`)).toBe("2");
   }
 });
+
+test("the life of jobs in three partitions, one on each node, is listed, and followed from another server", async () => {
+  const log = pino({ level: "silent" });
+  const changes = createChannel(
+    { nodes: cluster.endpoints, commandTimeoutMs: COMMAND_TIMEOUT_MS },
+    "test:changes",
+    "",
+    log,
+  );
+  const presets = { leaseMs: 60_000, requeueLimit: -1, deadLetterRetentionMs: 60_000 };
+  const one = new Engine({ redis: await open(), keyPrefix: "life", partitions: () => 3, ...presets });
+  const other = new Engine({ redis: await open(), changes, keyPrefix: "life", partitions: () => 3, ...presets });
+  const abort = new AbortController();
+  try {
+    const jobs = Array.from({ length: 30 }, (_, i) => ({
+      queueType: "sms",
+      queueId: `q${i}`,
+      jobId: "j",
+      payload: "1",
+      tags: ["all", "{odd}"],
+      retainMs: 60_000,
+    }));
+    await one.enqueueAll("sms", jobs);
+    const [first] = jobs;
+    if (!first) throw new Error("There is no job");
+    const told: string[] = [];
+    const events = await other.following.job(first, { afterLine: 0, signal: abort.signal });
+    const reading = (async () => {
+      for await (const event of events) told.push(event.kind === "state" ? event.job.state : event.kind);
+    })();
+    expect((await one.dequeue("sms", { count: 30 })).dispatches).toHaveLength(30);
+    await one.jobs.log(first, [{ level: "info", message: "x" }]);
+    for (const job of jobs) await one.jobs.fail(job, { final: true });
+    await reading;
+    expect(told.filter((event) => event !== "queued")).toEqual(["active", "log", "failed", "end"]);
+    expect((await other.lists.jobs("sms", { tag: "{odd}" }, { limit: 50 })).items).toHaveLength(30);
+    expect(await one.jobs.restartDead("sms", {})).toBe(30);
+    expect(await other.queues.type("sms")).toMatchObject({ queued: 30, dead: 0, active: 0 });
+  } finally {
+    abort.abort();
+    changes.close();
+  }
+}, 20_000);
 
 describe("a slot that moves", () => {
   const tag = "{moving}";
