@@ -36,7 +36,12 @@ describe("attempts", () => {
     expect((await engine.jobs.get(a))?.state).toBe("scheduled");
     clock.passMs(5000);
     await take(engine);
-    expect(await engine.jobs.fail(a, { retryInMs: 0 })).toMatchObject({ state: "queued", attempts: 2 });
+    await engine.jobs.heartbeat(a, { progress: 0.5, output: "1" });
+    const failed = await engine.jobs.fail(a, { retryInMs: 0 });
+    expect(failed).toMatchObject({ state: "queued", attempts: 2, progress: 0.5 });
+    // A new attempt begins anew; what was put out stays until it is put out again.
+    await take(engine);
+    expect(await engine.jobs.get(a)).toMatchObject({ attempts: 3, progress: null, heartbeatAtMs: null, output: "1" });
   });
 
   test("P14 a job without requeues left, or that failed for good, is a dead letter that says why", async () => {
