@@ -1,39 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { SharqError, type SharqErrorCode } from "./errors.js";
 import type { Acted, JobScripts, Restart } from "./scripts/job-scripts.js";
-import type { Job, JobRef, LogLine, NewJob, Page, PageDemand, QueueRef } from "./types.js";
-
-/** A lease to act on; without a token the current lease is meant. */
-export interface LeaseToken {
-  lease?: string | undefined;
-}
-
-export interface Heartbeat extends LeaseToken {
-  /** The lease ends so long from now, ms. Left out: the length that the job's leases have. */
-  extendMs?: number | undefined;
-  /** 0 to 1. */
-  progress?: number | undefined;
-  /** JSON text. */
-  output?: string | undefined;
-}
-
-export interface Completion extends LeaseToken {
-  /** JSON text; kept with a job that is retained. */
-  output?: string | undefined;
-}
-
-export interface Failure extends LeaseToken {
-  error?: string | undefined;
-  /** In place of the job's own retry delay, ms. */
-  retryInMs?: number | undefined;
-  /** A dead letter whatever requeues are left. */
-  final?: boolean | undefined;
-}
-
-export interface NewLogLine extends Omit<LogLine, "atMs"> {
-  /** Now, when left out. */
-  atMs?: number | undefined;
-}
+import type {
+  Completion,
+  Failure,
+  Heartbeat,
+  Job,
+  JobRef,
+  LeaseToken,
+  LogLine,
+  NewJob,
+  NewLogLine,
+  Page,
+  PageDemand,
+  QueueRef,
+} from "./types.js";
 
 export interface JobControlOptions {
   scripts: JobScripts;

@@ -1,5 +1,13 @@
-import type { Failure, Heartbeat } from "../../src/engine/job-control.js";
-import type { JobState, NewJob, QueueChange, QueueState, TypeChange, TypeSettings } from "../../src/engine/types.js";
+import type {
+  Failure,
+  Heartbeat,
+  JobState,
+  NewJob,
+  QueueChange,
+  QueueState,
+  TypeChange,
+  TypeSettings,
+} from "../../src/engine/types.js";
 import { type ModelEnded, type ModelJob, ModelQueue, ModelRate } from "./model-queue.js";
 
 /**

@@ -1,6 +1,5 @@
 import { readLogLine } from "../following/changes.js";
-import type { Failure, Heartbeat, NewLogLine } from "../job-control.js";
-import type { Job, JobRef, NewJob } from "../types.js";
+import type { Failure, Heartbeat, Job, JobRef, NewJob, NewLogLine } from "../types.js";
 import { job, list, type Reply, word } from "./replies.js";
 import { ScriptCalls } from "./script-calls.js";
 import { pushEnqueue } from "./scripts.js";
