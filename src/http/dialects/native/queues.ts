@@ -82,7 +82,7 @@ export const queueOperations = [
       ),
     }),
     answers: {
-      200: { description: "How many jobs waited, and are gone.", schema: object({ removed: count }) },
+      200: { description: "How many living jobs are gone.", schema: object({ removed: count }) },
     },
     async handle(engine, { params, query }) {
       const extent = query.purge ? { purge: true, active: true } : { purge: false };
