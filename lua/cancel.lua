@@ -21,7 +21,7 @@ return act(function(names, queue_id, job_id, now, raw)
     tell(names, queue_id, job_id, 'active', now)
     return 'done'
   end
-  remove_waiting(names, queue, job_id, (record.unpack(raw)), it, now)
+  remove_waiting(names, queue, job_id, (record.unpack(raw)), it, 300, now)
   end_job(names, queue_id, job_id, it, 'cancelled', it.retain, now)
   save_queue(names, queue, now)
   return 'done', it

@@ -31,7 +31,7 @@ return act(function(names, queue_id, job_id, now, raw)
   if is_held_back(names, queue, now) then
     return 'not_dispatchable'
   end
-  remove_waiting(names, queue, job_id, options, it, now)
+  remove_waiting(names, queue, job_id, options, it, 300, now)
   if options.deadline and miss_deadline(names, queue, job_id, options, it.place, tonumber(ARGV[6]), now) then
     save_queue(names, queue, now)
     return 'wrong_state', it

@@ -38,7 +38,7 @@ if #removed > 0 then
   redis.call('HDEL', names.runs, unpack(removed))
   redis.call('ZREM', names.due, unpack(removed))
   redis.call('ZREM', names.deadlines, unpack(removed))
-  redis.call('DEL', unpack(logs))
+  redis.call('UNLINK', unpack(logs))
   if redis.call('EXISTS', names.tags) == 1 then
     for _, name in ipairs(removed) do
       untag(names, name)

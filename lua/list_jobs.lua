@@ -67,7 +67,20 @@ local function with_head(elements)
   return elements
 end
 
-local elements = elements_after(names[source], ARGV[5], ARGV[6], limit, newest)
+-- Of jobs by due time, those that are due are queued and the others scheduled. Returns the least and the greatest rank
+-- of those that are wanted, in the order of the list.
+local function wanted_ranks(key)
+  if source ~= 'due' and not of_later or ARGV[8] ~= 'queued' and ARGV[8] ~= 'scheduled' then
+    return nil
+  end
+  local all, due = redis.call('ZCARD', key), redis.call('ZCOUNT', key, '-inf', math.floor(now / 1000))
+  if (ARGV[8] == 'queued') ~= newest then
+    return 0, (newest and all - due or due) - 1
+  end
+  return newest and all - due or due, all - 1
+end
+
+local elements = elements_after(names[source], ARGV[5], ARGV[6], limit, newest, wanted_ranks(names[source]))
 local reply = { #elements < limit * 2 and 'end' or 'more' }
 if string.sub(source, 1, 5) == 'rest:' then
   elements = with_head(elements)

@@ -25,7 +25,9 @@ local lines = {}
 for at = 5, #ARGV, 2 do
   lines[#lines + 1] = (ARGV[at] == '' and digits(ms(now)) or ARGV[at]) .. ' ' .. ARGV[at + 1]
 end
-redis.call('RPUSH', names['log:'] .. name, unpack(lines))
+if #lines > 0 then
+  redis.call('RPUSH', names['log:'] .. name, unpack(lines))
+end
 redis.call('LTRIM', names['log:'] .. name, -ARGV[4], -1)
 it.more.logged = (it.more.logged or 0) + #lines
 run.write(names, name, it)

@@ -6,7 +6,7 @@
 -- ARGV[3]  job id
 -- ARGV[4]  lease token, or "" for the current lease
 -- Returns { "done" | "unknown_job" | "wrong_state" | "stale_lease", the job (see describe.lua) or false }
--- include: act, end_job, free_type, give_back, lease_of, load_queue, member, save_queue
+-- include: act, free_type, give_back, lease_of, load_queue, member, save_queue
 
 return act(function(names, queue_id, job_id, now)
   local it, refusal = lease_of(names, member(queue_id, job_id), ARGV[4])
@@ -14,12 +14,7 @@ return act(function(names, queue_id, job_id, now)
     return refusal
   end
   local queue = load_queue(names, queue_id, now)
-  if it.more and it.more.cancel then
-    queue.active = math.max(queue.active - 1, 0)
-    end_job(names, queue_id, job_id, it, 'cancelled', it.retain, now)
-  else
-    give_back(names, queue, job_id, it, now)
-  end
+  give_back(names, queue, job_id, it, now)
   save_queue(names, queue, now)
   free_type(names, now)
   return 'done', it

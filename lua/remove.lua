@@ -21,7 +21,7 @@ local it = ensure_run(names, queue_id, job_id, raw, queue)
 if it.stamp > 0 then
   queue.active = math.max(queue.active - 1, 0)
 elseif not it.more.outcome then
-  remove_waiting(names, queue, job_id, (record.unpack(raw)), it, now)
+  remove_waiting(names, queue, job_id, (record.unpack(raw)), it, 300, now)
 end
 tell(names, queue_id, job_id, 'removed', now)
 forget_job(names, queue_id, job_id, it)

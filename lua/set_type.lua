@@ -1,5 +1,5 @@
--- Changes settings of a queue type. The queues that stand in the ready set are to be listed anew afterwards, see
--- relist.lua.
+-- Changes settings of a queue type. After a change of the defaults of its queues, those that wait are to be listed
+-- anew, see relist.lua.
 -- KEYS[1]  hash tag of the queue type
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
 -- ARGV[2]  JSON object of what changes: interval (ms), burst, concurrency, paused; queue, an object of interval, burst,

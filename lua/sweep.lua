@@ -45,6 +45,9 @@ local function expire(name)
   counts[outcome] = counts[outcome] + 1
 end
 
+-- Jobs that this call may still promote.
+local budget = 300
+
 local function bury(name)
   local queue_id, job_id = split_member(name)
   local queue = queue_of(queue_id)
@@ -54,7 +57,7 @@ local function bury(name)
     return
   end
   local options = record.unpack(raw)
-  remove_waiting(names, queue, job_id, options, it, now)
+  budget = budget - remove_waiting(names, queue, job_id, options, it, budget, now)
   if miss_deadline(names, queue, job_id, options, it and it.place or 0, keep_dead, now) then
     counts.failed = counts.failed + 1
   end

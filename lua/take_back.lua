@@ -5,7 +5,7 @@
 -- ARGV[2]  three values a job: queue id, job id, lease token
 -- Returns the number of jobs taken back; a lease that is over is not there to be taken back
 -- include: digits, free_type, give_back, keys, load_queue, load_settings, member, now_us, publish, run, save_queue,
--- include: wake
+-- include: save_settings, wake
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -23,6 +23,19 @@ local function unspend(queue, it)
   end
 end
 
+-- The dispatch of the type before this one was an interval earlier at the latest.
+local function unspend_type(it)
+  local settings = names.settings
+  if not settings or not settings.interval then
+    return
+  end
+  if settings.burst > 1 then
+    settings.level = math.max(settings.level - 1, 0)
+  elseif settings.last == it.stamp then
+    settings.last = it.stamp - settings.interval * 1000
+  end
+end
+
 local function take_back(queue_id, job_id, lease)
   local it = run.read(names, member(queue_id, job_id))
   if not it or it.stamp == 0 or lease ~= digits(it.stamp) then
@@ -31,6 +44,7 @@ local function take_back(queue_id, job_id, lease)
   local queue = queues[queue_id] or load_queue(names, queue_id, now)
   queues[queue_id] = queue
   unspend(queue, it)
+  unspend_type(it)
   give_back(names, queue, job_id, it, now)
   taken = taken + 1
 end
@@ -40,6 +54,9 @@ for at = 2, #ARGV, 3 do
 end
 for _, queue in pairs(queues) do
   save_queue(names, queue, now)
+end
+if names.settings and names.settings.interval then
+  save_settings(names)
 end
 free_type(names, now)
 wake(names)

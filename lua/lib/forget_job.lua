@@ -6,7 +6,7 @@ local function forget_job(names, queue_id, job_id, it)
   redis.call('HDEL', names.runs, name)
   redis.call('ZREM', names.active, name)
   redis.call('ZREM', names.deadlines, name)
-  redis.call('DEL', names['log:'] .. name)
+  redis.call('UNLINK', names['log:'] .. name)
   untag(names, name)
   local outcome = run.outcome(it)
   if outcome then

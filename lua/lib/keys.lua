@@ -1,8 +1,9 @@
 -- Every key of a queue type, or of one partition of it, made from its hash tag: those that nearly each call needs at
 -- once, the others when they are first asked for. `names.ready` is "<tag>:ready", and `names['q:'] .. id` the key of
---   one queue. This is the one place that knows them: <tag>:ready             sorted set  queue id -> ready time, us;
---   only queues that wait for nothing but their time <tag>:blocked           sorted set  queue id -> 0; queues with
---   waiting jobs that are paused or full <tag>:active            sorted set  member -> end of the lease, ms
+-- one queue. This is the one place that knows them:
+--   <tag>:ready             sorted set  queue id -> ready time, us; only queues that wait for nothing but their time
+--   <tag>:blocked           sorted set  queue id -> 0; queues with waiting jobs that are paused or full
+--   <tag>:active            sorted set  member -> end of the lease, ms
 --   <tag>:due               sorted set  member of a scheduled job -> due time, ms
 --   <tag>:deadlines         sorted set  member of a job that was never dispatched and has a deadline -> deadline, ms
 --   <tag>:kept              sorted set  member of an ended job -> kept until, ms

@@ -1,9 +1,11 @@
 -- Takes a waiting job out of its queue, wherever it waits. `options` are those of its record, `it` its run or nil. What
--- has become due is brought in order first, as if somebody had looked at the queue in time.
+-- has become due is brought in order first, as if somebody had looked at the queue in time: at most `limit` jobs.
+-- Returns how many those were.
 -- include: later_member, member, place, pop_head, promote
-local function remove_waiting(names, queue, job_id, options, it, now)
-  if queue.later > 0 then
-    promote(names, queue, 300, now)
+local function remove_waiting(names, queue, job_id, options, it, limit, now)
+  local promoted = 0
+  if queue.later > 0 and limit > 0 then
+    promoted = promote(names, queue, limit, now)
   end
   if queue.queued > 0 and queue.head == job_id then
     pop_head(names, queue)
@@ -15,4 +17,5 @@ local function remove_waiting(names, queue, job_id, options, it, now)
     queue.later = queue.later - removed
     redis.call('ZREM', names.due, member(queue.id, job_id))
   end
+  return promoted
 end

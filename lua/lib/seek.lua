@@ -35,7 +35,12 @@ local function seek(key, score, name, newest)
 end
 
 -- Up to `limit` elements after (score, name), with their scores; from the beginning when name is "". A score is text.
-local function elements_after(key, score, name, limit, newest)
-  local from = name ~= '' and seek(key, tonumber(score), name, newest) or 0
-  return redis.call(newest and 'ZREVRANGE' or 'ZRANGE', key, from, from + limit - 1, 'WITHSCORES')
+-- With `least` and `most`, only elements with such ranks in that direction.
+local function elements_after(key, score, name, limit, newest, least, most)
+  local from = math.max(name ~= '' and seek(key, tonumber(score), name, newest) or 0, least or 0)
+  local to = math.min(from + limit - 1, most or from + limit - 1)
+  if from > to then
+    return {}
+  end
+  return redis.call(newest and 'ZREVRANGE' or 'ZRANGE', key, from, to, 'WITHSCORES')
 end

@@ -37,6 +37,7 @@ export interface DeadFilter {
 
 /** Lines that the log of a job holds at the most. */
 const LOG_LINES = 10_000;
+const LOG_STEP = 250;
 const RESTART_STEP = 100;
 
 /**
@@ -124,9 +125,13 @@ export class JobControl {
 
   /** Adds lines to the job's log, whatever its state is. Returns the number of lines that the log has had so far. */
   async log(ref: JobRef, lines: readonly NewLogLine[]): Promise<number> {
-    const total = await this.#scripts.log(await this.#options.tagOf(ref), ref, LOG_LINES, lines);
-    if (total === null) throw unknownJob();
-    return total;
+    const tag = await this.#options.tagOf(ref);
+    let total: number | null = null;
+    for (let at = 0; at === 0 || at < lines.length; at += LOG_STEP) {
+      total = await this.#scripts.log(tag, ref, LOG_LINES, lines.slice(at, at + LOG_STEP));
+      if (total === null) throw unknownJob();
+    }
+    return total ?? 0;
   }
 
   /** The lines of the job's log, oldest first. Throws `bad_cursor`. */

@@ -291,7 +291,11 @@ export interface JobFilter {
   tag?: string | undefined;
   /** Part of a job id. */
   search?: string | undefined;
-  /** `oldest` unless given. By time of enqueue where jobs wait or have a tag, by end of the lease where they are active, by time of the end where they have ended. */
+  /**
+   * `oldest` unless given. By due time where jobs are scheduled, by end of the lease where they are active, by time of
+   * the end where they have ended, by time of the enqueue where a tag is asked for. Queued jobs come queue by queue, each
+   * in its own order.
+   */
   order?: "oldest" | "newest" | undefined;
 }
 

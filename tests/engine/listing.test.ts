@@ -144,6 +144,25 @@ describe("lists of jobs", () => {
     expect(last).toBeLessThanOrEqual(first + 5);
   }, 60_000);
 
+  test("P12 many scheduled jobs are not walked for the queued ones, nor many that became due for the scheduled", async () => {
+    const { engine, clock } = fixture;
+    await engine.queues.change({ queueType: "sms", queueId: "1" }, { paused: true });
+    const many = (name: string, delayMs: number) =>
+      Array.from({ length: 1500 }, (_, i) => job("1", `${name}${i}`, { delayMs }));
+    await engine.enqueueAll("sms", [...many("due", 10), job("1", "queued"), ...many("later", 60_000)]);
+    const firstOf = async (filter: JobFilter) =>
+      (await engine.lists.jobs("sms", filter, { limit: 5 })).items.map(({ jobId }) => jobId);
+    expect(await firstOf({ state: "queued" })).toEqual(["queued"]);
+    clock.passMs(100);
+    for (const queueId of [undefined, "1"]) {
+      const scheduled = await firstOf({ state: "scheduled", queueId });
+      expect(scheduled.map((id) => id.replace(/\d+/, ""))).toEqual(new Array(5).fill("later"));
+      expect(await listed(engine, { state: "queued", queueId }, 500)).toHaveLength(1501);
+      expect(await listed(engine, { state: "scheduled", queueId, order: "newest" }, 500)).toHaveLength(1500);
+      expect(await listed(engine, { state: "queued", queueId, order: "newest" }, 500)).toHaveLength(1501);
+    }
+  });
+
   test("P12 a search that finds nothing looks at a bounded number of jobs a page", async () => {
     const { engine } = fixture;
     for (let at = 0; at < 3000; at += 500) {

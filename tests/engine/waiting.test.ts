@@ -142,6 +142,73 @@ describe("waiting for a job", () => {
     expect(idsOf([await waiting])).toEqual(["b"]);
   });
 
+  const queue = { queueType: "sms", queueId: "1" };
+  test.each([
+    [
+      "a pause of the queue",
+      () => other.queues.change(queue, { paused: true }),
+      () => other.queues.change(queue, { paused: null }),
+    ],
+    [
+      "a pause of the type",
+      () => other.queues.changeType("sms", { paused: true }),
+      () => other.queues.changeType("sms", { paused: false }),
+    ],
+    ["a full queue", () => other.queues.change(queue, { concurrency: 1 }), () => other.finish(job("1", "first"))],
+    [
+      "a full queue with a larger limit",
+      () => other.queues.change(queue, { concurrency: 1 }),
+      () => other.queues.change(queue, { concurrency: 2 }),
+    ],
+    [
+      "a full type",
+      () => other.queues.changeType("sms", { concurrency: 1 }),
+      () => other.jobs.fail(job("1", "first"), { final: true }),
+    ],
+    [
+      "a limited type",
+      () => other.queues.changeType("sms", { intervalMs: 60_000 }),
+      () => other.queues.changeType("sms", { intervalMs: null }),
+    ],
+    [
+      "a default of the type",
+      () => other.queues.changeType("sms", { queueDefaults: { concurrency: 1 } }),
+      () => other.queues.changeType("sms", { queueDefaults: { concurrency: null } }),
+    ],
+  ])("P11 who waits because of %s is woken when that is over", async (_, hold, lift) => {
+    await other.enqueueAll("sms", [job("1", "first"), job("1", "second")]);
+    await hold();
+    // A type that is paused, and a queue, give nothing out; the others one job.
+    await other.dequeue("sms");
+    // Who is not woken asks again only after ten seconds.
+    const waiting = engine.dequeue("sms", { waitMs: 5000 });
+    await noted();
+    await lift();
+    expect(idsOf([await waiting])).toHaveLength(1);
+  });
+
+  test("P4 who waits gets a job when the penalty of its queue is over", async () => {
+    await other.enqueue(job("1", "a"));
+    const { readyAtMs } = await other.queues.penalize(queue, 150);
+    const [taken] = (await engine.dequeue("sms", { waitMs: LONG_MS })).dispatches;
+    expect(Math.ceil(Number(taken?.lease) / 1000)).toBe(readyAtMs);
+  });
+
+  test("a job that is cancelled while it is on the way to a client that goes away ends, and is not given out again", async () => {
+    await engine.enqueue(job("1", "a", { retainMs: 60_000 }));
+    const client = new Client();
+    await fixture.redis.client("PAUSE", 60, "ALL");
+    const gone = engine.dequeue("sms", { waitMs: LONG_MS, whenGone: client.whenGone });
+    await sleep(20);
+    // It reaches Redis behind the question, and before the job is taken back.
+    const cancelled = engine.jobs.cancel(job("1", "a"));
+    client.leave();
+    await gone;
+    expect(await cancelled).toMatchObject({ state: "active", cancelRequested: true });
+    while ((await engine.jobs.get(job("1", "a")))?.state !== "cancelled") await sleep(5);
+    expect((await engine.dequeue("sms")).dispatches).toEqual([]);
+  });
+
   test("who waits for one queue gets its jobs alone", async () => {
     const waiting = engine.dequeue("sms", { queueId: "2", waitMs: LONG_MS });
     await noted();

@@ -38,6 +38,8 @@ interface InstallationFollower {
 
 /** Events that wait for a slow reader at the most. */
 const MOST_WAITING = 1000;
+/** Jobs that one call asks for at the most. */
+const CALL_LIMIT = 500;
 /** Changes are asked for again this long before it is forgotten that they were. */
 const RENEW_MS = 20_000;
 const FOLLOW_MS = 60_000;
@@ -176,8 +178,8 @@ export class Following {
 
   async #followJobs(tag: string, jobs: readonly JobRef[]): Promise<void> {
     const { scripts, channel } = this.#options;
-    for (let at = 0; at < jobs.length; at += MOST_WAITING) {
-      await scripts.followJobs(tag, FOLLOW_MS, channel.name, jobs.slice(at, at + MOST_WAITING));
+    for (let at = 0; at < jobs.length; at += CALL_LIMIT) {
+      await scripts.followJobs(tag, FOLLOW_MS, channel.name, jobs.slice(at, at + CALL_LIMIT));
     }
   }
 
