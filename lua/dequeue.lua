@@ -10,7 +10,7 @@
 -- ARGV[7]  who takes the jobs, or ""
 -- ARGV[8]  how long a dead letter is kept, ms
 -- Returns "again" when the call went into bringing a queue up to date (very many of its jobs became due, or records
---   were lost): call again for the rest, else "done";
+--   were lost), or payloads are so large that it gave fewer than it could: call again for the rest, else "done";
 --   when there are fewer jobs than wanted: ms until the earliest of those queues is ready or false when none is coming;
 --   the time, us;
 --   false or the deadlines (ms) of those jobs that have one, a list of number of the job, from 1 on, and deadline in
@@ -24,8 +24,8 @@ local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
 local wanted, only, ahead, keep_dead = tonumber(ARGV[2]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[8])
 local queues, touched = {}, {}
--- Jobs that this call may still touch, by promoting or dispatching them.
-local budget = math.max(300, wanted)
+-- Jobs that this call may still touch, by promoting or dispatching them, and bytes of payloads that it may return.
+local budget, bytes = math.max(300, wanted), 4000000
 local reply = { 'done', false, digits(now), false }
 local leases = { runs = {}, ends = {}, expire = tonumber(ARGV[3]), worker = ARGV[7] }
 
@@ -44,6 +44,7 @@ end
 local function start(queue, job_id, options, payload, job_place, at, late)
   local ends, attempts, remaining = start_lease(names, leases, queue, job_id, options, job_place, at, now)
   local m = #reply
+  bytes = bytes - #payload
   reply[m + 1], reply[m + 2], reply[m + 3] = queue.id, job_id, payload
   reply[m + 4], reply[m + 5], reply[m + 6] = digits(at), ends, attempts
   reply[m + 7], reply[m + 8], reply[m + 9] = remaining, queue.queued + queue.later, late / 1000
@@ -116,7 +117,7 @@ while started < wanted do
   end
   if due and due <= horizon then
     local done, settled = dispatch(queue, math.max(now + started, due, gate), due)
-    again = not settled or budget <= 0
+    again = not settled or budget <= 0 or bytes <= 0
     wasted = wasted or not done
     if done then
       started = started + 1

@@ -3,7 +3,8 @@
 -- KEYS[1]  hash tag of the queue type
 -- ARGV[1]  virtual time, us, or "" for Redis's clock
 -- ARGV[2]  JSON object of what changes: interval (ms), burst, concurrency, paused; queue, an object of interval, burst,
---   concurrency and max_length; job, an object of expire, limit, retry_delays and retain; null for what is taken away
+--   concurrency and max_length; job, an object of expire, limit, retry_delays and retain; told, an object of interval,
+--   burst and concurrency as they hold for all partitions together; null for what is taken away
 -- Returns "set"
 -- include: keys, load_settings, now_us, save_settings, wake
 
@@ -27,7 +28,8 @@ end
 
 settings.queue = merge(settings.queue or {}, change.queue or {})
 settings.job = merge(settings.job or {}, change.job or {})
-change.queue, change.job = nil, nil
+settings.told = merge(settings.told or {}, change.told or {})
+change.queue, change.job, change.told = nil, nil, nil
 merge(settings, change)
 settings.burst = settings.burst or 1
 save_settings(names)

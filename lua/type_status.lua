@@ -14,13 +14,13 @@ local waiting = math.max(redis.call('HLEN', names.jobs) - active - redis.call('Z
 local scheduled = redis.call('ZCOUNT', names.due, '(' .. math.floor(now / 1000), '+inf')
 local soonest = tonumber(redis.call('ZRANGE', names.ready, 0, 0, 'WITHSCORES')[2])
 local settings = names.settings or {}
+local told = settings.told or {}
 return {
   waiting - scheduled, scheduled, active, redis.call('ZCARD', names.dead),
   redis.call('ZCARD', names.ready) + redis.call('ZCARD', names.blocked),
   soonest and soonest <= now and math.floor((now - soonest) / 1000) or false,
   flatten({
-    interval = settings.interval, burst = settings.burst and settings.burst > 1 and settings.burst or nil,
-    concurrency = settings.concurrency, paused = settings.paused,
+    interval = told.interval, burst = told.burst, concurrency = told.concurrency, paused = settings.paused,
   }),
   flatten(settings.queue or {}),
   flatten(settings.job or {}),

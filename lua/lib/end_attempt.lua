@@ -9,9 +9,9 @@ local function end_attempt(names, queue, job_id, it, how, keep_dead, now)
     end_job(names, queue.id, job_id, it, 'cancelled', it.retain, now)
     return 'cancelled'
   end
-  if how.error ~= '' then
+  if more or how.error ~= '' then
     more = more or {}
-    more.error = how.error
+    more.error = how.error ~= '' and how.error or nil
   end
   it.more = more
   if how.final or it.remaining == 0 then

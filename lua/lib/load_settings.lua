@@ -3,6 +3,7 @@
 --   concurrency        jobs of the type that may be active at once
 --   paused             true: nothing is dispatched
 --   last, level        state of that rate, see spacing.lua
+--   told               interval, burst and concurrency as they were set, for all partitions of the type together
 --   queue              defaults of its queues: interval, burst, concurrency, max_length
 --   job                defaults of its jobs: expire, limit, retry_delays, retain
 --   channel            where changes of its jobs are told,

@@ -2,8 +2,8 @@
 -- include: find_job, flatten, is_followed, member, ms
 
 -- Notes a change of a job. `what` is the state that it has now, "removed", "progress" or "log". Of a followed job the
--- value goes with it: for a state the job as it then is, read when `value` is nil; for progress that; for a log the
--- number of lines that it has had so far, and the new lines or none.
+-- value goes with it: for a state the job as it then is, without its payload, read when `value` is nil; for progress
+-- that; for a log the number of lines that it has had so far, and the new lines or none.
 local function tell(names, queue_id, job_id, what, now, value)
   local settings = names.settings
   if not settings or not settings.channel then
@@ -19,7 +19,12 @@ local function tell(names, queue_id, job_id, what, now, value)
     if is_state and not value then
       value = find_job(names, queue_id, job_id, now)
     end
-    change[5] = is_state and value and flatten(value) or value
+    if is_state and value then
+      -- It may be large, it never changes, and no follower is shown it.
+      value.payload = nil
+      value = flatten(value)
+    end
+    change[5] = value
   end
   names.changes = names.changes or {}
   names.changes[#names.changes + 1] = change

@@ -28,22 +28,29 @@ export type SharqErrorCode =
 
 /**
  * A refusal of the engine. `waiting` is the number of waiting jobs, given with `queue_full`; `state` is the state of the
- * job, given with `wrong_state`.
+ * job, given with `wrong_state`; `limit` is the setting that is wrong, given with `bad_limit`.
  */
 export class SharqError extends Error {
   readonly code: SharqErrorCode;
   readonly waiting: number | undefined;
   readonly state: JobState | undefined;
+  readonly limit: "burst" | "concurrency" | undefined;
 
   constructor(
     code: SharqErrorCode,
     message: string,
-    more: { cause?: unknown; waiting?: number | undefined; state?: JobState | undefined } = {},
+    more: {
+      cause?: unknown;
+      waiting?: number | undefined;
+      state?: JobState | undefined;
+      limit?: "burst" | "concurrency";
+    } = {},
   ) {
     super(message, { cause: more.cause });
     this.name = "SharqError";
     this.code = code;
     this.waiting = more.waiting;
     this.state = more.state;
+    this.limit = more.limit;
   }
 }

@@ -148,7 +148,7 @@ export class JobControl {
     const { total, first, lines } = found;
     const last = first + lines.length - 1;
     const numbered = lines.map((entry, i) => ({ line: first + i, entry }));
-    return { lines: numbered, next: last < total ? String(last) : null };
+    return { lines: numbered, total, next: last < total ? String(last) : null };
   }
 
   async #restartOnce(refs: readonly JobRef[]): Promise<number> {

@@ -7,6 +7,8 @@ const AVOID_MS = 100;
 const MOST_REMEMBERED = 10_000;
 /** Jobs that one call of a script hands out or takes back at the most: well under 5 ms of Redis. */
 export const CALL_LIMIT = 100;
+/** Payloads that are handed out for one demand, in characters; the next demand goes on with the others. */
+const SIZE_LIMIT = 16_000_000;
 
 /** What is to be taken. */
 export interface TakeDemand {
@@ -37,7 +39,7 @@ export class PartitionedDequeue {
     const coming = [found.nextReadyInMs];
     for (const [i, tag] of others.entries()) {
       let next = soonest[i] ?? null;
-      if (next === 0 && dispatches.length < demand.count) {
+      if (next === 0 && dispatches.length < demand.count && sizeOf(dispatches) < SIZE_LIMIT) {
         const more = await this.#from(tag, { ...demand, count: demand.count - dispatches.length });
         dispatches.push(...more.dispatches);
         next = more.nextReadyInMs;
@@ -76,7 +78,7 @@ export interface TagDemand extends TakeDemand {
   channel?: string;
 }
 
-/** Takes jobs of one partition, in as many bounded calls as it needs. `nowUs` is the time of the last one. */
+/** Takes jobs of one partition, fewer than wanted when their payloads are large, in as many bounded calls as it needs. `nowUs` is the time of the last one. */
 export async function takeFrom(
   scripts: Scripts,
   tag: string,
@@ -89,7 +91,12 @@ export async function takeFrom(
     dispatches.push(...reply.dispatches);
     const exhausted = !reply.again && reply.dispatches.length < count;
     if (exhausted || dispatches.length >= demand.count) return { ...reply, dispatches };
+    if (sizeOf(dispatches) >= SIZE_LIMIT) return { ...reply, dispatches, nextReadyInMs: 0 };
   }
+}
+
+function sizeOf(dispatches: readonly Dispatch[]): number {
+  return dispatches.reduce((sum, { payload }) => sum + payload.length, 0);
 }
 
 /** The least of some times, of which `null` means never. */

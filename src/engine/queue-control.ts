@@ -82,16 +82,16 @@ export class QueueControl {
       queues: sum(({ queues }) => queues),
       oldestMs: oldest.length === 0 ? null : Math.max(...oldest),
       ...rates(counts, Math.max(...reports.map(({ atMs }) => atMs))),
-      settings: whole((reports[0] as (typeof reports)[number]).settings, reports),
+      settings: (reports[0] as (typeof reports)[number]).settings,
     };
   }
 
   /** Throws `bad_limit`. */
   async changeType(queueType: string, change: TypeChange): Promise<DetailedType> {
-    await this.#options.register(queueType);
     const tags = await this.#options.tags(queueType);
     const shares = tags.map((_, i) => share(change, tags.length, i));
-    await Promise.all(tags.map((tag, i) => this.#options.queueScripts.setType(tag, shares[i] as TypeChange)));
+    await this.#options.register(queueType);
+    await Promise.all(tags.map((tag, i) => this.#options.queueScripts.setType(tag, change, shares[i] as TypeChange)));
     if (change.queueDefaults) await Promise.all(tags.map((tag) => this.#relist(tag)));
     return this.type(queueType);
   }
@@ -154,24 +154,15 @@ function rates(counts: readonly Counts[], atMs: number): Pick<TypeStatus, "enque
 function share(change: TypeChange, partitions: number, index: number): TypeChange {
   const { intervalMs, burst, concurrency } = change;
   if (partitions === 1) return change;
-  if ((concurrency ?? partitions) < partitions || (burst ?? partitions) < partitions) {
-    throw new SharqError("bad_limit", `concurrency and burst must be ${partitions}, the type's partitions, or more`);
+  for (const [limit, value] of Object.entries({ burst, concurrency }) as ["burst" | "concurrency", number | null][]) {
+    if ((value ?? partitions) < partitions) {
+      throw new SharqError("bad_limit", `must be ${partitions}, the number of the type's partitions, or more`, {
+        limit,
+      });
+    }
   }
   const part = (limit: number | null | undefined) =>
     limit && Math.floor(limit / partitions) + (index < limit % partitions ? 1 : 0);
   const shared = { ...change, burst: part(burst), concurrency: part(concurrency) };
   return { ...shared, intervalMs: intervalMs && Math.min(intervalMs * partitions, Number.MAX_SAFE_INTEGER) };
-}
-
-/** The settings of a type from those of its partitions. */
-function whole(first: TypeSettings, reports: readonly { settings: TypeSettings }[]): TypeSettings {
-  // A burst of 1 is none.
-  const total = (of: (settings: TypeSettings) => number | null) =>
-    of(first) === null ? null : reports.reduce((sum, { settings }) => sum + (of(settings) ?? 1), 0);
-  return {
-    ...first,
-    intervalMs: first.intervalMs && first.intervalMs / reports.length,
-    burst: total(({ burst }) => burst),
-    concurrency: total(({ concurrency }) => concurrency),
-  };
 }

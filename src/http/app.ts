@@ -3,6 +3,7 @@ import type { Engine } from "../engine/engine.js";
 import { decodeBody, tooLarge } from "./body.js";
 import { dialectFinder } from "./dialect-finder.js";
 import { answerFailure } from "./failure.js";
+import { readQuery } from "./query.js";
 import { send, whenClosed, writeReply } from "./reply.js";
 import { type Dialect, RequestProblem, type Route } from "./route.js";
 
@@ -24,6 +25,7 @@ export function createApp({ engine, dialects, bodyLimit, onError }: AppOptions):
   app.disable("x-powered-by");
   app.disable("etag");
   app.enable("case sensitive routing");
+  app.set("query parser", readQuery);
   const readBody = express.raw({ type: () => true, limit: bodyLimit });
   for (const dialect of dialects) {
     for (const [path, routes] of byPath(dialect)) mount(app, path, routes, engine, readBody);

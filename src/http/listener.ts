@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { parse as parseQuery } from "node:querystring";
 import { type AppOptions, createApp } from "./app.js";
 import { RequestAborted, readBody } from "./body.js";
 import { answerFailure } from "./failure.js";
+import { readQuery } from "./query.js";
 import { send, whenClosed, writeReply } from "./reply.js";
 import type { Dialect, Route } from "./route.js";
 
@@ -58,7 +58,7 @@ function finder(dialects: readonly Dialect[]): (request: IncomingMessage) => Mat
       dialect: found.dialect,
       route: found.route,
       params: paramsOf(found, segments),
-      query: mark < 0 ? NO_QUERY : parseQuery(url.slice(mark + 1)),
+      query: mark < 0 ? NO_QUERY : readQuery(url.slice(mark + 1)),
     };
   };
 }

@@ -14,7 +14,7 @@ test("a silent stream sends comments, so that nobody takes it for dead", async (
     const silent = async function* () {
       await new Promise<void>((done) => ending.signal.addEventListener("abort", () => done()));
     };
-    void writeEvents(response, { events: silent(), heartbeatMs: 5 });
+    void writeEvents(response, { events: silent(), heartbeatMs: 5, signal: new AbortController().signal });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { body } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

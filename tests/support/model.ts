@@ -343,7 +343,7 @@ export class Model {
       this.#cancel(queue, job, nowUs);
       return "cancelled";
     }
-    job.error = failure.error ?? job.error;
+    job.error = failure.error ?? null;
     if (failure.final || job.remaining === 0) {
       queue.end(job, "failed", nowUs);
       this.dead += 1;

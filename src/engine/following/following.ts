@@ -2,10 +2,11 @@ import type { Channel } from "../channel.js";
 import { SharqError } from "../errors.js";
 import type { JobControl } from "../job-control.js";
 import type { FollowScripts } from "../scripts/follow-scripts.js";
-import type { JobRef, JobState, QueueRef, TypeStatus } from "../types.js";
+import type { Job, JobRef, JobState, QueueRef, TypeStatus } from "../types.js";
 import { BoundedFeed, type Missed } from "./bounded-feed.js";
 import { type Change, readChanges } from "./changes.js";
-import { JobFeed, type Notice } from "./job-feed.js";
+import { JobFeed } from "./job-feed.js";
+import { type JobFollower, JobFollowers } from "./job-followers.js";
 
 /** What is told of the installation, in order. */
 export type InstallationEvent =
@@ -25,10 +26,10 @@ export interface FollowingOptions {
   statuses(queueTypes: readonly string[]): Promise<TypeStatus[]>;
 }
 
-/** A job that somebody follows. */
-interface FollowedJob extends JobRef {
-  tag: string;
-  feed: BoundedFeed<Notice>;
+/** Followers of either kind. */
+interface Followers<Follower> {
+  add(follower: Follower): unknown;
+  delete(follower: Follower): unknown;
 }
 
 interface InstallationFollower {
@@ -36,8 +37,8 @@ interface InstallationFollower {
   feed: BoundedFeed<InstallationEvent>;
 }
 
-/** Events that wait for a slow reader at the most. */
-const MOST_WAITING = 1000;
+/** What waits for a slow reader at the most. */
+const MOST_WAITING = { count: 1000, size: 1_000_000 };
 /** Jobs that one call asks for at the most. */
 const CALL_LIMIT = 500;
 /** Changes are asked for again this long before it is forgotten that they were. */
@@ -55,9 +56,10 @@ const TOTALS_MS = 1000;
  */
 export class Following {
   readonly #options: FollowingOptions;
-  readonly #jobs = new Set<FollowedJob>();
+  readonly #jobs = new JobFollowers();
   readonly #installation = new Set<InstallationFollower>();
-  readonly #typesByTag = new Map<string, string>();
+  /** The types by tag whose changes are all told. */
+  #typesByTag = new Map<string, string>();
   #subscribed = false;
   #renewing: NodeJS.Timeout | undefined;
   #totals: NodeJS.Timeout | undefined;
@@ -72,28 +74,39 @@ export class Following {
    * such job.
    */
   async job(ref: JobRef, { afterLine, signal }: { afterLine: number; signal: AbortSignal }) {
-    const feed: FollowedJob["feed"] = new BoundedFeed(MOST_WAITING, signal);
-    const tag = await this.#options.tagOf(ref);
+    // Whoever asks for jobs that are not there leaves nothing behind.
+    await this.#find(ref);
     const { queueType, queueId, jobId } = ref;
-    const followed: FollowedJob = { queueType, queueId, jobId, tag, feed };
-    this.#typesByTag.set(tag, queueType);
-    this.#add(this.#jobs, followed, signal);
+    const tag = await this.#options.tagOf(ref);
+    const follower: JobFollower = { queueType, queueId, jobId, tag, feed: new BoundedFeed(MOST_WAITING, signal) };
+    this.#add(this.#jobs, follower, signal);
     try {
-      await this.#followJobs(tag, [followed]);
-      const job = await this.#options.jobs.get(ref);
-      if (!job) throw new SharqError("unknown_job", "There is no such job");
-      const events = new JobFeed({ job, feed, afterLine, jobs: this.#options.jobs });
-      return this.#until(events, () => this.#forget(this.#jobs, followed));
+      await this.#followJobs(tag, [follower]);
+      const job = await this.#find(ref);
+      const events = new JobFeed({ job, feed: follower.feed, afterLine, jobs: this.#options.jobs });
+      return this.#until(events, () => this.#forget(this.#jobs, follower));
     } catch (error) {
-      this.#forget(this.#jobs, followed);
+      this.#forget(this.#jobs, follower);
       throw error;
     }
+  }
+
+  async #find(ref: JobRef): Promise<Job> {
+    const job = await this.#options.jobs.get(ref);
+    if (!job) throw new SharqError("unknown_job", "There is no such job");
+    return job;
   }
 
   /** Of all types, or of one. */
   async installation({ queueType, signal }: { queueType?: string | undefined; signal: AbortSignal }) {
     const follower: InstallationFollower = { queueType, feed: new BoundedFeed(MOST_WAITING, signal) };
     this.#add(this.#installation, follower, signal);
+    try {
+      await this.#followTypes();
+    } catch (error) {
+      this.#forget(this.#installation, follower);
+      throw error;
+    }
     this.#tick();
     return this.#until(follower.feed, () => this.#forget(this.#installation, follower));
   }
@@ -103,11 +116,11 @@ export class Following {
     this.#closed = true;
     clearTimeout(this.#renewing);
     clearTimeout(this.#totals);
-    for (const { feed } of [...this.#jobs, ...this.#installation]) feed.end();
+    for (const { feed } of [...this.#jobs.all(), ...this.#installation]) feed.end();
   }
 
   #add<Follower extends { feed: { end(): void } }>(
-    followers: Set<Follower>,
+    followers: Followers<Follower>,
     follower: Follower,
     signal: AbortSignal,
   ): void {
@@ -119,15 +132,14 @@ export class Following {
       this.#subscribed = true;
       this.#options.channel.subscribe({
         onMessage: (message) => this.#hear(message),
-        onConnect: () => {
-          for (const { feed } of this.#jobs) feed.push({ kind: "refresh" });
-        },
+        // Redis may have been away for longer than it remembers who follows.
+        onConnect: () => void this.#ask().finally(() => this.#jobs.refresh()),
       });
     }
     this.#renewing ??= setTimeout(() => this.#renew(), RENEW_MS).unref();
   }
 
-  #forget<Follower>(followers: Set<Follower>, follower: Follower): void {
+  #forget<Follower>(followers: Followers<Follower>, follower: Follower): void {
     followers.delete(follower);
     if (this.#jobs.size + this.#installation.size > 0) return;
     clearTimeout(this.#renewing);
@@ -144,14 +156,11 @@ export class Following {
   }
 
   #hear(message: string): void {
-    const heard = readChanges(message, (tag) => this.#typesByTag.get(tag));
+    const heard = readChanges(message, (tag) => this.#typesByTag.get(tag) ?? this.#jobs.typeOf(tag));
     if (!heard) return;
     const { tag, queueType, changes } = heard;
     for (const change of changes) {
-      for (const job of this.#jobs) {
-        const same = job.tag === tag && job.queueId === change.queueId && job.jobId === change.jobId;
-        if (same) job.feed.push(change.what);
-      }
+      this.#jobs.tell(tag, change);
       if (change.what.kind === "state") this.#tellAll(queueType, change, change.what.state);
     }
   }
@@ -168,18 +177,21 @@ export class Following {
     this.#renewing = undefined;
     if (this.#closed || this.#jobs.size + this.#installation.size === 0) return;
     this.#renewing = setTimeout(() => this.#renew(), RENEW_MS).unref();
-    for (const tag of new Set([...this.#jobs].map((job) => job.tag))) {
-      const jobs = [...this.#jobs].filter((job) => job.tag === tag);
-      // While Redis is away nothing changes; the next time comes before this one is forgotten.
-      this.#followJobs(tag, jobs).catch(() => undefined);
-    }
-    this.#followTypes().catch(() => undefined);
+    void this.#ask();
   }
 
-  async #followJobs(tag: string, jobs: readonly JobRef[]): Promise<void> {
+  /** Asks for all that is followed. While Redis is away nothing changes, and it is asked again when it is back. */
+  async #ask(): Promise<void> {
+    const asked = this.#jobs.tags().map((tag) => this.#followJobs(tag, [...this.#jobs.ofTag(tag)]));
+    await Promise.allSettled([...asked, this.#followTypes()]);
+  }
+
+  /** When it was forgotten that they were followed, their followers look at what they may have missed. */
+  async #followJobs(tag: string, jobs: readonly JobFollower[]): Promise<void> {
     const { scripts, channel } = this.#options;
     for (let at = 0; at < jobs.length; at += CALL_LIMIT) {
-      await scripts.followJobs(tag, FOLLOW_MS, channel.name, jobs.slice(at, at + CALL_LIMIT));
+      const began = await scripts.followJobs(tag, FOLLOW_MS, channel.name, jobs.slice(at, at + CALL_LIMIT));
+      if (began) this.#jobs.refresh(tag);
     }
   }
 
@@ -188,12 +200,15 @@ export class Following {
     const wanted = new Set([...this.#installation].map(({ queueType }) => queueType));
     // Also a type that nobody uses yet.
     const named = [...wanted].flatMap((queueType) => queueType ?? []);
+    const typesByTag = new Map<string, string>();
     for (const queueType of new Set([...named, ...(wanted.has(undefined) ? await queueTypes() : [])])) {
       for (const tag of await tags(queueType)) {
+        typesByTag.set(tag, queueType);
         this.#typesByTag.set(tag, queueType);
         await scripts.followAll(tag, FOLLOW_MS, channel.name);
       }
     }
+    this.#typesByTag = typesByTag;
   }
 
   /** Of a type that is in the totals, changes are told from then on. */
@@ -207,7 +222,7 @@ export class Following {
     await this.#followTypes();
     for (const { queueType, feed } of this.#installation) {
       const types = found.get(queueType);
-      if (types) feed.push({ kind: "totals", types });
+      if (types) feed.update({ kind: "totals", types }, ({ kind }) => kind === "totals");
     }
   }
 

@@ -60,7 +60,7 @@ export class JobFeed implements AsyncIterable<JobEvent> {
         if (notice.kind === "refresh") look = true;
         else yield* this.#tell(notice);
         // What was heard meanwhile comes first: the job may be gone by now.
-        if (look && this.#feed.size === 0 && !hasEnded(this.#job)) {
+        if (look && this.#feed.waiting === 0 && !hasEnded(this.#job)) {
           look = false;
           yield* this.#look();
         }
@@ -117,6 +117,8 @@ export class JobFeed implements AsyncIterable<JobEvent> {
   async *#newLines(): AsyncGenerator<JobEvent> {
     for (let next: string | null = ""; next !== null; ) {
       const page = await this.#jobs.logsAfter(this.#job, this.#line, LOG_PAGE).catch(nothingWhenGone);
+      // The id may be in use anew, with a log that is shorter than the one that was followed before.
+      this.#line = Math.min(this.#line, page.total);
       for (const { line, entry } of page.lines) {
         this.#line = line;
         yield { kind: "log", line, entry };
@@ -160,7 +162,8 @@ function isOther(a: Job, b: Job): boolean {
 }
 
 /** A job that was not retained has taken its log with it. */
-function nothingWhenGone(error: unknown): { lines: []; next: null } {
-  if (error instanceof SharqError && error.code === "unknown_job") return { lines: [], next: null };
+function nothingWhenGone(error: unknown): { lines: []; next: null; total: number } {
+  if (error instanceof SharqError && error.code === "unknown_job")
+    return { lines: [], next: null, total: Number.POSITIVE_INFINITY };
   throw error;
 }

@@ -36,7 +36,7 @@ export class QueueScan {
     { order, search = "" }: QueueFilter,
     { limit, cursor }: PageDemand,
   ): Promise<Page<QueueStatus>> {
-    const after = cursor === undefined ? undefined : read(cursor);
+    const after = cursor === undefined ? undefined : read(cursor, order);
     const compare = order === "length" ? byLength : byName;
     let best: Found[] = [];
     for (const tag of tags) {
@@ -52,7 +52,7 @@ export class QueueScan {
     }
     const page = best.slice(0, limit);
     const last = best.length > limit ? page.at(-1) : undefined;
-    return { items: await this.#statuses(queueType, page), nextCursor: last ? write(last) : null };
+    return { items: await this.#statuses(queueType, page), nextCursor: last ? write(last, order) : null };
   }
 
   /** Ids of all queues with jobs or explicit settings; one may come more than once. */
@@ -104,12 +104,12 @@ function firstOf(found: Found[], compare: Compare, count: number): Found[] {
   return unique.slice(0, count);
 }
 
-function write({ queueId, length }: Found): string {
-  return writeCursor([length, queueId]);
+function write({ queueId, length }: Found, order: string): string {
+  return writeCursor([order, length, queueId]);
 }
 
-function read(cursor: string): Place {
-  const [length, queueId] = readCursor(cursor, ["number", "string"]) as [number, string];
-  if (queueId === "") throw badCursor();
+function read(cursor: string, wanted: string): Place {
+  const [order, length, queueId] = readCursor(cursor, ["string", "number", "string"]) as [string, number, string];
+  if (queueId === "" || order !== wanted) throw badCursor();
   return { queueId, length };
 }

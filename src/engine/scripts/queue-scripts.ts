@@ -30,8 +30,11 @@ export class QueueScripts extends ScriptCalls {
     return word(await this.run("set_queue", tag, [this.now(), queueId, which, json]), ["set", "unknown_queue"]);
   }
 
-  async setType(tag: string, change: TypeChange): Promise<void> {
-    await this.run("set_type", tag, [this.now(), JSON.stringify(typeChange(change))]);
+  /** `share` is what of the change one partition keeps. */
+  async setType(tag: string, change: TypeChange, share: TypeChange): Promise<void> {
+    const { intervalMs: interval, burst, concurrency } = change;
+    const json = JSON.stringify({ ...typeChange(share), told: { interval, burst, concurrency } });
+    await this.run("set_type", tag, [this.now(), json]);
   }
 
   async relist(tag: string, queueIds: readonly string[]): Promise<void> {

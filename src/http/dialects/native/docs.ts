@@ -34,8 +34,13 @@ export function docsFiles(prefix: string, page: string): Route[] {
   ];
 }
 
+/** The file is read when it is first asked for. */
 function fileRoute(path: string, type: string, read: () => string): Route {
-  const serve = async (): Promise<Reply> => ({ status: 200, type, body: read(), headers: CACHED });
+  let body: string | undefined;
+  const serve = async (): Promise<Reply> => {
+    body ??= read();
+    return { status: 200, type, body, headers: CACHED };
+  };
   return route("GET", path, () => undefined, serve);
 }
 

@@ -41,7 +41,8 @@ export const eventOperations = (stopping: AbortSignal) => {
       async handle(engine, { params, headers, whenClosed }) {
         const afterLine = headers["last-event-id"] ?? 0;
         const signal = untilGone(whenClosed, stopping);
-        return streamOf(jobEvents(await engine.following.job(jobRef(params), { afterLine, signal }), afterLine));
+        const events = await engine.following.job(jobRef(params), { afterLine, signal });
+        return streamOf(jobEvents(events, afterLine), signal);
       },
     }),
 
@@ -57,14 +58,15 @@ export const eventOperations = (stopping: AbortSignal) => {
       allowsHead: false,
       async handle(engine, { query, whenClosed }) {
         const signal = untilGone(whenClosed, stopping);
-        return streamOf(installationEvents(await engine.following.installation({ queueType: query.type, signal })));
+        const events = await engine.following.installation({ queueType: query.type, signal });
+        return streamOf(installationEvents(events), signal);
       },
     }),
   ];
 };
 
-function streamOf(events: AsyncIterable<ServerSentEvent>): EventStream {
-  return { events, heartbeatMs: HEARTBEAT_MS };
+function streamOf(events: AsyncIterable<ServerSentEvent>, signal: AbortSignal): EventStream {
+  return { events, heartbeatMs: HEARTBEAT_MS, signal };
 }
 
 /** Aborted when the client goes away or the server stops. */

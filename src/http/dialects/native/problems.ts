@@ -55,7 +55,7 @@ export const REFUSALS: Readonly<Record<SharqErrorCode, Kind>> = {
     status: 400,
     title: "Bad limit",
     when: "The limit can't be kept with the partitions of the type.",
-    errors: ({ message }) => [{ path: "", message }],
+    errors: ({ message, limit }) => [{ path: `/${limit}`, message }],
   },
   unavailable: {
     status: 503,
