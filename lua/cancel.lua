@@ -7,9 +7,6 @@
 -- include: act, end_job, ensure_run, load_queue, member, record, remove_waiting, run, save_queue, tell
 
 return act(function(names, queue_id, job_id, now, raw)
-  if not raw then
-    return 'unknown_job'
-  end
   local queue = load_queue(names, queue_id, now)
   local it = ensure_run(names, queue_id, job_id, raw, queue)
   if it.more.outcome then

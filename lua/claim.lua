@@ -20,9 +20,6 @@ local function is_held_back(names, queue, now)
 end
 
 return act(function(names, queue_id, job_id, now, raw)
-  if not raw then
-    return 'unknown_job'
-  end
   local queue, options = load_queue(names, queue_id, now), record.unpack(raw)
   local it = ensure_run(names, queue_id, job_id, raw, queue)
   if it.more.outcome or it.stamp > 0 or (it.more.due or options.due or 0) * 1000 > now then
@@ -39,9 +36,14 @@ return act(function(names, queue_id, job_id, now, raw)
   local leases = { runs = {}, ends = {}, expire = tonumber(ARGV[4]), worker = ARGV[5] }
   -- No two dispatches of a queue have the same time, which is the token of the lease.
   start_lease(names, leases, queue, job_id, options, it.place, math.max(now, queue.last + 1), now)
+  if queue.limits then
+    -- Claims run up no debt: after any number of them, the next dispatch waits for one interval.
+    queue.level = math.min(queue.level, queue.burst)
+  end
   write_leases(names, leases, now)
   if names.settings and names.settings.interval then
     spend(names.settings, queue.last)
+    names.settings.level = math.min(names.settings.level, names.settings.burst)
     names.settings.last = queue.last
     save_settings(names)
   end

@@ -25,7 +25,7 @@ local now = now_us(ARGV[1])
 local wanted, only, ahead, keep_dead = tonumber(ARGV[2]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[8])
 local queues, touched = {}, {}
 -- Jobs that this call may still touch, by promoting or dispatching them, and bytes of payloads that it may return.
-local budget, bytes = math.max(300, wanted), 4000000
+local budget, bytes = math.max(300, wanted), 1000000
 local reply = { 'done', false, digits(now), false }
 local leases = { runs = {}, ends = {}, expire = tonumber(ARGV[3]), worker = ARGV[7] }
 
@@ -82,6 +82,7 @@ local function dispatch(queue, at, since)
       end
     else
       redis.call('HDEL', names.runs, name)
+      redis.call('ZREM', names.deadlines, name)
     end
   end
   return false, true

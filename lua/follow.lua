@@ -20,8 +20,9 @@ if ARGV[4] == 'all' then
 else
   names.settings.some_until = until_us
   for at = 5, #ARGV, 2 do
-    redis.call('HSET', names.followed, member(ARGV[at], ARGV[at + 1]), digits(until_us))
+    redis.call('ZADD', names.followed, digits(until_us), member(ARGV[at], ARGV[at + 1]))
   end
+  redis.call('ZREMRANGEBYSCORE', names.followed, '-inf', digits(now))
   redis.call('PEXPIREAT', names.followed, digits(ms(until_us)))
 end
 save_settings(names)

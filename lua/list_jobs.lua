@@ -14,7 +14,7 @@
 -- ARGV[11] tag that is wanted, or ""
 -- Returns { "more" or "end", then three values for each element looked at: score, element, and the job (see
 --   describe.lua) or false when it does not fit }
--- include: digits, find_job, flatten, keys, load_queue, now_us, seek, split_later, split_member
+-- include: digits, find_job, flatten, keys, load_queue, member, now_us, seek, split_later, split_member
 
 local names = keys(KEYS[1])
 local now = now_us(ARGV[1])
@@ -85,8 +85,15 @@ local reply = { #elements < limit * 2 and 'end' or 'more' }
 if string.sub(source, 1, 5) == 'rest:' then
   elements = with_head(elements)
 end
+-- Records are read whole to be described; those of one call may have so many bytes.
+local bytes = 1000000
 for i = 1, #elements, 2 do
   local m = #reply
+  bytes = bytes - redis.call('HSTRLEN', names.jobs, member(ids_of(elements[i])))
+  if bytes < 0 and m > 1 then
+    reply[1] = 'more'
+    break
+  end
   reply[m + 1], reply[m + 2], reply[m + 3] = elements[i + 1], elements[i], fitting(elements[i])
 end
 return reply

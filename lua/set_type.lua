@@ -26,6 +26,8 @@ local function merge(into, from)
   return next(into) ~= nil and into or nil
 end
 
+-- Until all queues that wait are listed by the new defaults, each one is when it is touched.
+settings.relist = settings.relist or change.queue ~= nil or nil
 settings.queue = merge(settings.queue or {}, change.queue or {})
 settings.job = merge(settings.job or {}, change.job or {})
 settings.told = merge(settings.told or {}, change.told or {})

@@ -6,7 +6,8 @@
 -- ARGV[2]  how many of each at the most
 -- ARGV[3]  how long a dead letter is kept, ms
 -- Returns { jobs requeued, jobs that became dead letters, jobs cancelled, ended jobs dropped,
---   "complete" | "more" when there may be more of any, "used" | "unused" }; a type is unused when it has no jobs,
+--   "complete" | "more" when there may be more of any, "used" | "unused", "relist" when its queues are still to be
+--   listed by defaults that have changed, else "listed" }; a type is unused when it has no jobs,
 --   living or kept, no counters, no settings, and no queue whose state must stay
 -- include: end_attempt, forget_job, free_type, keys, load_queue, load_settings, miss_deadline, ms, now_us, publish,
 -- include: record, remove_waiting, run, save_queue, split_member, tell, wake
@@ -57,6 +58,9 @@ local function bury(name)
     return
   end
   local options = record.unpack(raw)
+  if not options.deadline then
+    return
+  end
   budget = budget - remove_waiting(names, queue, job_id, options, it, budget, now)
   if miss_deadline(names, queue, job_id, options, it and it.place or 0, keep_dead, now) then
     counts.failed = counts.failed + 1
@@ -70,9 +74,6 @@ for _, name in ipairs(dropped) do
   local it = run.read(names, name)
   tell(names, queue_id, job_id, 'removed', now)
   forget_job(names, queue_id, job_id, it)
-  if not it then
-    redis.call('ZREM', names.kept, name)
-  end
 end
 
 local expired, missed = over(names.active), over(names.deadlines)
@@ -97,5 +98,5 @@ local used = redis.call('EXISTS', names.ready, names.blocked, names.active, name
 local most = math.max(#dropped, #expired, #missed)
 return {
   counts.requeued, counts.failed, counts.cancelled, #dropped, most < limit and 'complete' or 'more',
-  used and 'used' or 'unused',
+  used and 'used' or 'unused', names.settings and names.settings.relist and 'relist' or 'listed',
 }

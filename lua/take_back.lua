@@ -20,6 +20,8 @@ local function unspend(queue, it)
     queue.level = math.max(queue.level - 1, 0)
   elseif queue.last == it.stamp then
     queue.last = it.before
+    -- Since when its jobs have been waiting is lost with the dispatch; it was ready at that moment.
+    queue.since = math.max(queue.since, math.min(it.stamp, now))
   end
 end
 
@@ -49,7 +51,8 @@ local function take_back(queue_id, job_id, lease)
   taken = taken + 1
 end
 
-for at = 2, #ARGV, 3 do
+-- The last dispatch first, so that each one's predecessor is the queue's last again.
+for at = #ARGV - 2, 2, -3 do
   take_back(ARGV[at], ARGV[at + 1], ARGV[at + 2])
 end
 for _, queue in pairs(queues) do
@@ -57,6 +60,7 @@ for _, queue in pairs(queues) do
 end
 if names.settings and names.settings.interval then
   save_settings(names)
+  names.soonest = math.min(names.soonest or now, now)
 end
 free_type(names, now)
 wake(names)

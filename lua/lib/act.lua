@@ -7,11 +7,14 @@ local function act(action)
   local now, queue_id, job_id = now_us(ARGV[1]), ARGV[2], ARGV[3]
   load_settings(names, now)
   local raw = redis.call('HGET', names.jobs, member(queue_id, job_id))
+  if not raw then
+    return { 'unknown_job', false }
+  end
   local outcome, it = action(names, queue_id, job_id, now, raw)
   wake(names)
   publish(names)
   local found = find_job(names, queue_id, job_id, now)
-  if not found and it and raw then
+  if not found and it then
     found = describe(names, queue_id, job_id, it, raw, now)
   end
   return { outcome, found and flatten(found) or false }

@@ -10,7 +10,7 @@ local function end_job(names, queue_id, job_id, it, outcome, keep_ms, now)
   more.outcome, more.ended_at, more.kept_until = outcome, ms(now), keep_ms > 0 and ms(now) + keep_ms or nil
   it.stamp, it.more = 0, more
   if keep_ms == 0 then
-    forget_job(names, queue_id, job_id)
+    forget_job(names, queue_id, job_id, { more = {} })
   else
     run.write(names, name, it)
     redis.call('ZREM', names.active, name)

@@ -4,5 +4,5 @@ local function is_followed(names, name, now)
   if not settings or (settings.some_until or 0) <= now then
     return false
   end
-  return tonumber(redis.call('HGET', names.followed, name) or 0) > now
+  return tonumber(redis.call('ZSCORE', names.followed, name) or 0) > now
 end

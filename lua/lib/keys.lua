@@ -18,7 +18,7 @@
 --   <tag>:log:<member>      list        the lines of a job's log, oldest first, see log.lua
 --   <tag>:counts            hash        counters of the type by minute, see count_type.lua
 --   <tag>:type              string      settings and rate state of the type, and who follows it, see load_settings.lua
---   <tag>:followed          hash        member of a followed job -> until when, us
+--   <tag>:followed          sorted set  member of a followed job -> until when, us
 --   <tag>:waiting           string      there while a server waits for a job, see wake.lua
 --   <tag>:q:<queue id>      string      settings, rate state, counters and first job of a queue, see queue_format.lua
 --   <tag>:rest:<queue id>   sorted set  job id -> place, see place.lua; the queued jobs behind the first

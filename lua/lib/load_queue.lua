@@ -59,5 +59,8 @@ local function load_queue(names, id, now)
     -- What a drained queue leaves is cleaned up later than it ceases to count: nothing may depend on which came first.
     queue.own, queue.interval = false, 0
   end
+  if names.settings and names.settings.relist then
+    queue.listed, queue.was_limited = false, true
+  end
   return queue
 end

@@ -4,13 +4,14 @@ local function save_settings(names)
   local settings = names.settings
   local it = {
     interval = settings.interval, concurrency = settings.concurrency, paused = settings.paused or nil,
-    queue = settings.queue, job = settings.job, told = settings.told, channel = settings.channel,
+    queue = settings.queue, job = settings.job, told = settings.told, relist = settings.relist,
+    channel = settings.channel,
     all_until = settings.all_until, some_until = settings.some_until,
   }
   if settings.burst > 1 then
     it.burst = settings.burst
   end
-  local explicit = it.interval or it.concurrency or it.paused or it.burst or it.queue or it.job or it.told
+  local explicit = it.interval or it.concurrency or it.paused or it.burst or it.queue or it.job or it.told or it.relist
   if it.interval then
     it.last, it.level = settings.last, settings.level
   end

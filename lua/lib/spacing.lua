@@ -7,5 +7,6 @@ local function spacing(rate)
   if rate.burst == 1 then
     return rate.interval * 1000
   end
-  return math.max(0, math.ceil((rate.level - rate.burst + 1) * rate.interval * 1000))
+  -- Redis can't take a greater score; it is for ever in any case.
+  return math.min(math.max(0, math.ceil((rate.level - rate.burst + 1) * rate.interval * 1000)), 9007199254740991000)
 end

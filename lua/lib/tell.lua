@@ -25,6 +25,10 @@ local function tell(names, queue_id, job_id, what, now, value)
       value = flatten(value)
     end
     change[5] = value
+    if what == 'removed' or is_state and what ~= 'queued' and what ~= 'scheduled' and what ~= 'active' then
+      -- Nothing comes behind the end.
+      redis.call('ZREM', names.followed, member(queue_id, job_id))
+    end
   end
   names.changes = names.changes or {}
   names.changes[#names.changes + 1] = change

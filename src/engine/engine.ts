@@ -61,7 +61,7 @@ const STEP = 100;
 /** How requests for one job each are joined; a dequeue takes Redis so long that each process would wait for the other. */
 const JOINED = { limit: 8, calls: Number.POSITIVE_INFINITY };
 const JOINED_DEQUEUES = { limit: 16, calls: 1 };
-const CLEAR_STEP = 500;
+const CLEAR_STEP = 200;
 const SWEEP_STEP = 50;
 const SCAN_STEP = 500;
 /** Types whose metrics are asked for at the same time. */
@@ -285,6 +285,8 @@ export class Engine {
       total.cancelled += step.cancelled;
       total.dropped += step.dropped;
       total.complete &&= step.complete;
+      // Who changed the defaults of the type has not come to the end of it.
+      if (step.toRelist) await this.queues.relist(tag);
       unused &&= step.unused;
     }
     if (unused) await this.#types.forget(queueType);

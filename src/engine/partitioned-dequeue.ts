@@ -85,9 +85,15 @@ export async function takeFrom(
   demand: TagDemand,
 ): Promise<Dequeued & { nowUs: number }> {
   const dispatches: Dispatch[] = [];
+  let nowUs = 0;
   for (;;) {
     const count = Math.min(demand.count - dispatches.length, CALL_LIMIT);
-    const reply = await scripts.dequeue(tag, { ...demand, count });
+    // What was taken already is handed out though a further call fails.
+    const reply = await scripts.dequeue(tag, { ...demand, count }).catch((error) => {
+      if (dispatches.length === 0) throw error;
+      return { dispatches: [], again: false, nextReadyInMs: 0, nowUs };
+    });
+    nowUs = reply.nowUs;
     dispatches.push(...reply.dispatches);
     const exhausted = !reply.again && reply.dispatches.length < count;
     if (exhausted || dispatches.length >= demand.count) return { ...reply, dispatches };

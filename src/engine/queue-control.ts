@@ -92,7 +92,7 @@ export class QueueControl {
     const shares = tags.map((_, i) => share(change, tags.length, i));
     await this.#options.register(queueType);
     await Promise.all(tags.map((tag, i) => this.#options.queueScripts.setType(tag, change, shares[i] as TypeChange)));
-    if (change.queueDefaults) await Promise.all(tags.map((tag) => this.#relist(tag)));
+    if (change.queueDefaults) await Promise.all(tags.map((tag) => this.relist(tag)));
     return this.type(queueType);
   }
 
@@ -125,7 +125,7 @@ export class QueueControl {
   }
 
   /** Has every queue that waits listed by the defaults as they are now. */
-  async #relist(tag: string): Promise<void> {
+  async relist(tag: string): Promise<void> {
     for (const index of ["ready", "blocked"] satisfies QueueIndex[]) {
       let cursor = "0";
       do {
@@ -136,6 +136,7 @@ export class QueueControl {
         cursor = step.cursor;
       } while (cursor !== "0");
     }
+    await this.#options.queueScripts.relist(tag, []);
   }
 }
 

@@ -43,14 +43,13 @@ export class ModelRate {
     return this.lastUs + Math.max(0, Math.ceil((this.level - burst + 1) * intervalMs * 1000));
   }
 
-  restedUs(intervalMs: number, burst: number): number {
-    return (this.lastUs ?? 0) + (burst === 1 ? intervalMs * 1000 : Math.ceil(this.level * intervalMs * 1000));
+  restedUs(intervalMs: number): number {
+    return (this.lastUs ?? 0) + Math.ceil(Math.max(1, this.level) * intervalMs * 1000);
   }
 
-  spend(atUs: number, intervalMs: number, burst: number): void {
-    if (burst > 1 && intervalMs > 0) {
-      this.level = Math.max(0, this.level - (atUs - (this.lastUs ?? 0)) / (intervalMs * 1000)) + 1;
-    }
+  spend(atUs: number, intervalMs: number): void {
+    const passed = intervalMs === 0 ? this.level : (atUs - (this.lastUs ?? 0)) / (intervalMs * 1000);
+    this.level = Math.max(0, this.level - passed) + 1;
     this.lastUs = atUs;
   }
 }
@@ -113,7 +112,7 @@ export class ModelQueue {
 
   /** Time until which a drained queue is remembered. */
   get neededUs(): number {
-    return Math.max(this.rate.restedUs(this.intervalMs, this.burst), this.penaltyUs);
+    return Math.max(this.rate.restedUs(this.intervalMs), this.penaltyUs);
   }
 
   /** Nothing of the queue is left but perhaps ended jobs. */
@@ -195,7 +194,7 @@ export class ModelQueue {
     const startMs = Math.ceil(atUs / 1000);
     const latestMs = startMs + (job.asked.maxRuntimeMs ?? Number.POSITIVE_INFINITY);
     job.lease = { token, endsMs: Math.min(startMs + (job.asked.leaseMs ?? LEASE_MS), latestMs), latestMs };
-    this.rate.spend(atUs, this.intervalMs, this.burst);
+    this.rate.spend(atUs, this.intervalMs);
   }
 }
 

@@ -120,6 +120,9 @@ export class Model {
     const atUs = Math.max(nowUs, (queue.rate.lastUs ?? 0) + 1);
     queue.dispatch(job, String(atUs), worker, atUs);
     this.#spend(atUs);
+    // Claims run up no debt.
+    queue.rate.level = Math.min(queue.rate.level, queue.burst);
+    this.rate.level = Math.min(this.rate.level, this.settings.burst ?? 1);
     return job;
   }
 
@@ -380,8 +383,8 @@ export class Model {
   }
 
   #spend(atUs: number): void {
-    const { intervalMs, burst } = this.settings;
-    if (intervalMs !== null) this.rate.spend(atUs, intervalMs, burst ?? 1);
+    const { intervalMs } = this.settings;
+    if (intervalMs !== null) this.rate.spend(atUs, intervalMs);
   }
 
   #head(queue: ModelQueue): ModelJob | undefined {

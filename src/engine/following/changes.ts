@@ -16,20 +16,13 @@ export interface Change {
 
 /** Reads a message: the tag of a partition and its changes. `null` for what is no such message. */
 export function readChanges(message: string, queueTypeOf: (tag: string) => string | undefined) {
-  const read = parse(message);
-  const queueType = read === null ? undefined : queueTypeOf(read[0]);
-  if (!read || queueType === undefined) return null;
-  const [tag, changes] = read;
-  return { tag, queueType, changes: changes.map((change) => readChange(queueType, change)) };
-}
-
-/** Whoever may publish on the channel could send anything. */
-function parse(message: string): [tag: string, changes: [string, string, string, number, unknown?][]] | null {
   try {
-    const read: unknown = JSON.parse(message);
-    const isMessage = Array.isArray(read) && typeof read[0] === "string" && Array.isArray(read[1]);
-    return isMessage ? (read as [string, []]) : null;
+    const [tag, changes] = JSON.parse(message) as [string, [string, string, string, number, unknown?][]];
+    const queueType = queueTypeOf(tag);
+    if (queueType === undefined) return null;
+    return { tag, queueType, changes: changes.map((change) => readChange(queueType, change)) };
   } catch {
+    // Whoever may publish on the channel could send anything, and a newer server may tell of more than this one knows.
     return null;
   }
 }

@@ -128,6 +128,7 @@ export class Following {
     // Also one that reads no more.
     signal.addEventListener("abort", () => this.#forget(followers, follower), { once: true });
     if (this.#closed) follower.feed.end();
+    if (signal.aborted) this.#forget(followers, follower);
     if (!this.#subscribed) {
       this.#subscribed = true;
       this.#options.channel.subscribe({

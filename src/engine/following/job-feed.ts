@@ -31,6 +31,8 @@ const LOG_PAGE = 500;
 /** A timer can't be set for longer than some days, and Redis's clock may be another. */
 const LONGEST_TIMER_MS = 3_600_000;
 const DUE_AGAIN_MS = 100;
+/** When to look again while Redis is away. */
+const AWAY_MS = 1000;
 /** How long the message about its end may be later than the job was found gone. */
 const GONE_MS = 250;
 
@@ -107,7 +109,8 @@ export class JobFeed implements AsyncIterable<JobEvent> {
 
   /** Looks at the job, and tells its state when that is another than was told, or `always`. */
   async *#look({ always = false } = {}): AsyncGenerator<JobEvent> {
-    const job = await this.#jobs.get(this.#job);
+    const job = await this.#jobs.get(this.#job).catch(undefinedWhenAway);
+    if (job === undefined) return this.#lookAgain();
     if (!job) return this.#whenGone();
     if (always || isOther(job, this.#job)) yield* this.#change(job);
     else this.#whenDue(DUE_AGAIN_MS);
@@ -138,6 +141,12 @@ export class JobFeed implements AsyncIterable<JobEvent> {
     }
   }
 
+  /** Redis is away. */
+  #lookAgain(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#feed.push({ kind: "refresh" }), AWAY_MS).unref();
+  }
+
   #whenGone(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#feed.push({ kind: "gone" }), GONE_MS);
@@ -161,9 +170,14 @@ function isOther(a: Job, b: Job): boolean {
   return a.state !== b.state || a.attempts !== b.attempts || a.cancelRequested !== b.cancelRequested;
 }
 
-/** A job that was not retained has taken its log with it. */
-function nothingWhenGone(error: unknown): { lines: []; next: null; total: number } {
-  if (error instanceof SharqError && error.code === "unknown_job")
-    return { lines: [], next: null, total: Number.POSITIVE_INFINITY };
+function undefinedWhenAway(error: unknown): undefined {
+  if (error instanceof SharqError && error.code === "unavailable") return undefined;
   throw error;
+}
+
+/** A job that was not retained has taken its log with it, and while Redis is away there is none to read. */
+function nothingWhenGone(error: unknown): { lines: []; next: null; total: number } {
+  const expected = error instanceof SharqError && (error.code === "unknown_job" || error.code === "unavailable");
+  if (!expected) throw error;
+  return { lines: [], next: null, total: Number.POSITIVE_INFINITY };
 }

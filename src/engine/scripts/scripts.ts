@@ -82,7 +82,7 @@ export class Scripts extends ScriptCalls {
 
   async sweep(tag: string, limit: number) {
     const reply = await this.list("sweep", tag, [this.now(), limit, this.presets.deadLetterRetentionMs]);
-    const [requeued, dead, cancelled, dropped, rest, use] = reply;
+    const [requeued, dead, cancelled, dropped, rest, use, listing] = reply;
     return {
       requeued: Number(requeued),
       dead: Number(dead),
@@ -90,6 +90,7 @@ export class Scripts extends ScriptCalls {
       dropped: Number(dropped),
       complete: word(rest, ["complete", "more"]) === "complete",
       unused: word(use, ["used", "unused"]) === "unused",
+      toRelist: word(listing, ["relist", "listed"]) === "relist",
     };
   }
 
