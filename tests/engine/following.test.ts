@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
+import type { Channel } from "../../src/engine/channel.js";
 import type { Engine } from "../../src/engine/engine.js";
 import type { InstallationEvent } from "../../src/engine/following/following.js";
 import type { JobEvent } from "../../src/engine/following/job-feed.js";
@@ -199,6 +200,89 @@ describe("following a job", () => {
     expect(heard).toEqual(["[]"]);
     const lifetimes = await Promise.all(["{test:sms}:type", "{test:sms}:followed"].map((key) => redis.pttl(key)));
     expect(Math.min(...lifetimes)).toBeGreaterThan(0);
+  });
+});
+
+describe("what may go wrong while a job is followed", () => {
+  test("P13 messages that are none, or of a kind that is not known, are passed over", async () => {
+    const { redis } = fixture;
+    const engine = hearingEngine();
+    await engine.enqueue(job("1", "a"));
+    const events = await follow(engine, "a");
+    await events.next();
+    const strange = [
+      "",
+      "[]",
+      "null",
+      '["{test:sms}",[null]]',
+      '["{test:sms}",[["1","a","exploded",1]]]',
+      '["{test:sms}",[["1","a","log",1,5]]]',
+    ];
+    for (const message of strange) await redis.publish("test:changes", message);
+    await engine.dequeue("sms");
+    expect(short(await events.next())).toBe("active");
+  });
+
+  test("a reader that is slow with large outputs holds a bounded number of bytes", async () => {
+    const engine = hearingEngine();
+    await engine.enqueue({ ...job("1", "a"), payload: JSON.stringify("p".repeat(500_000)) });
+    const events = await follow(engine, "a");
+    await events.next();
+    const output = JSON.stringify("o".repeat(200_000));
+    for (let i = 0; i < 20; i += 1) {
+      fixture.clock.passMs(1);
+      await engine.dequeue("sms");
+      await engine.jobs.heartbeat(job("1", "a"), { output });
+      await engine.jobs.fail(job("1", "a"), {});
+    }
+    const found = await readUntil(events, ({ kind }) => kind === "missed");
+    expect(found.length).toBeLessThan(10);
+    const outputs = found.map((event) => (event.kind === "state" ? (event.job.output?.length ?? 0) : 0));
+    expect(outputs.reduce((sum, length) => sum + length, 0)).toBeLessThan(1_500_000);
+  });
+
+  test("who saw more lines than the log of a new job of that id has gets all of its lines", async () => {
+    const engine = hearingEngine();
+    await engine.enqueue(job("1", "a"));
+    const events = await follow(engine, "a", 50);
+    expect(short(await events.next())).toBe("queued");
+    await engine.jobs.log(job("1", "a"), [{ level: "info", message: "one" }]);
+    expect(short(await events.next())).toBe("1 one");
+  });
+
+  test("when Redis has forgotten that a job is followed, the subscription's return brings its followers up to date", async () => {
+    const { redis, server, clock } = fixture;
+    let connected: () => void = () => undefined;
+    const channel = channelOn(server.connect(), "test:changes");
+    const changes: Channel = {
+      name: channel.name,
+      subscribe: (listener) => {
+        connected = listener.onConnect;
+        channel.subscribe(listener);
+      },
+    };
+    const engine = engineOn(redis, clock, { changes });
+    await engine.enqueue(job("1", "a", { retainMs: 1000 }));
+    const events = await follow(engine, "a");
+    await events.next();
+    await redis.del("{test:sms}:type", "{test:sms}:followed");
+    await engine.dequeue("sms");
+    connected();
+    expect(short(await events.next())).toBe("active");
+    await engine.finish(job("1", "a"));
+    expect((await events.some(5)).map(short)).toEqual(["finished", "end finished"]);
+  });
+
+  test("P10 of jobs that are followed no longer, or never were there, nothing is left while others are followed", async () => {
+    const { redis } = fixture;
+    const engine = hearingEngine();
+    await engine.enqueueAll("sms", [job("1", "a"), job("1", "z")]);
+    const events = await follow(engine, "a");
+    await follow(engine, "z");
+    await expect(follow(engine, "none")).rejects.toMatchObject({ code: "unknown_job" });
+    await engine.jobs.remove(job("1", "a"));
+    expect((await events.some(5)).map(short)).toEqual(["queued", "end null"]);
+    expect(await redis.zrange("{test:sms}:followed", "0", "-1")).toEqual(["1:z"]);
   });
 });
 

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Engine } from "../../src/engine/engine.js";
+import { QueueScripts } from "../../src/engine/scripts/queue-scripts.js";
+import { ScriptRunner } from "../../src/engine/scripts/script-runner.js";
+import { Scripts } from "../../src/engine/scripts/scripts.js";
 import { drain, engineOn, job } from "../support/engines.js";
 import { useEngine } from "../support/fixture.js";
 import type { VirtualClock } from "../support/virtual-clock.js";
@@ -163,5 +166,109 @@ describe("rates", () => {
     expect(await engine.dequeue("sms")).toEqual({ dispatches: [], nextReadyInMs: null });
     await engine.finish(job("1", "a"));
     expect(await drain(engine, clock)).toEqual(["b"]);
+  });
+
+  const queue = { queueType: "sms", queueId: "1" };
+  const tag = "{test:sms}";
+  const twenty = () => Array.from({ length: 20 }, (_, i) => ({ ...job("1", `j${i}`), intervalMs: undefined }));
+  /** The scripts alone, for what a server does when its client has gone or it is killed half-way. */
+  const bare = () => {
+    const presets = { leaseMs: 60_000, requeueLimit: -1, deadLetterRetentionMs: 60_000 };
+    const runner = new ScriptRunner(fixture.redis);
+    const { read } = fixture.clock;
+    return { scripts: new Scripts(runner, read, presets), queueScripts: new QueueScripts(runner, read, presets) };
+  };
+
+  test("P3 a burst that is taken away and given again, whoever does that and how, does not come anew", async () => {
+    const { engine, clock } = fixture;
+    await engine.queues.change(queue, { intervalMs: 10_000, burst: 5 });
+    await engine.enqueueAll("sms", twenty());
+    clock.passMs(1);
+    expect(await drain(engine, clock)).toHaveLength(5);
+    for (const burst of [1, null]) {
+      await engine.queues.change(queue, { burst });
+      await engine.queues.change(queue, { burst: 5 });
+    }
+    await engine.queues.change(queue, { intervalMs: 1 });
+    await engine.queues.change(queue, { intervalMs: 10_000 });
+    await engine.clear(queue, { purge: true, active: true });
+    await engine.queues.changeType("sms", { queueDefaults: { burst: 5 } });
+    await engine.queues.changeType("sms", { queueDefaults: { burst: null } });
+    await engine.queues.change(queue, { burst: 5 });
+    await engine.enqueueAll("sms", twenty());
+    clock.passMs(1);
+    expect(await drain(engine, clock)).toEqual([]);
+    clock.passMs(10_000);
+    expect(await drain(engine, clock)).toHaveLength(1);
+  });
+
+  test("P13 the longest interval with a burst blocks a queue for good, and nothing else", async () => {
+    const { engine, clock } = fixture;
+    await engine.queues.change(queue, { intervalMs: Number.MAX_SAFE_INTEGER, burst: 9 });
+    await engine.enqueueAll("sms", twenty());
+    clock.passMs(1);
+    const held = await drain(engine, clock);
+    expect(held).toHaveLength(9);
+    await engine.queues.change(queue, { burst: 2 });
+    expect((await engine.dequeue("sms")).nextReadyInMs).toBeGreaterThan(8e15);
+    await engine.enqueue(job("2", "free"));
+    clock.passMs(1);
+    expect(await drain(engine, clock)).toEqual(["free"]);
+    await engine.finishAll(
+      "sms",
+      held.map((jobId) => ({ queueId: "1", jobId })),
+    );
+    expect(await engine.queues.queue(queue)).toMatchObject({ active: 0, length: 11, state: "spacing" });
+  });
+
+  test.each([1, 3])("P4 dispatches that reached nobody are as if they had not been (burst %i)", async (burst) => {
+    const { engine, clock } = fixture;
+    const { scripts } = bare();
+    await engine.queues.change(queue, { intervalMs: 10_000, burst });
+    await engine.queues.changeType("sms", { intervalMs: 10_000, burst });
+    await engine.enqueueAll("sms", twenty());
+    clock.passMs(5);
+    const { dispatches } = await scripts.dequeue(tag, { count: 5 });
+    expect(dispatches).toHaveLength(burst);
+    await scripts.takeBack(tag, dispatches);
+    clock.passMs(1);
+    const again = await engine.dequeue("sms", { count: 5 });
+    expect(again.dispatches).toHaveLength(burst);
+    // P6: it has not been waiting since the beginning of time.
+    expect(again.dispatches[0]?.latenessMs).toBeLessThan(10);
+    expect(again.dispatches[0]?.attempt).toBe(1);
+  });
+
+  test("P11 P5 a server that dies while it changes the defaults of a type leaves no queue behind that nobody dispatches", async () => {
+    const { engine, clock } = fixture;
+    const { queueScripts } = bare();
+    await engine.queues.changeType("sms", { queueDefaults: { concurrency: 1 } });
+    await engine.enqueueAll(
+      "sms",
+      ["1", "2"].flatMap((id) => [job(id, "a"), job(id, "b")]),
+    );
+    clock.passMs(1);
+    expect(await drain(engine, clock)).toEqual(["a", "a"]);
+    const none = { queueDefaults: { concurrency: null } };
+    await queueScripts.setType(tag, none, none);
+    await engine.enqueue(job("1", "touched"));
+    clock.passMs(1);
+    expect(await drain(engine, clock)).toEqual(["b", "touched"]);
+    await engine.sweep("sms");
+    expect(await drain(engine, clock)).toEqual(["b"]);
+    expect(await fixture.redis.exists(`${tag}:blocked`, `${tag}:type`)).toBe(0);
+  });
+
+  test("P12 large payloads come in several answers, and none of them is lost", async () => {
+    const { engine, clock } = fixture;
+    const payload = JSON.stringify("x".repeat(900_000));
+    for (let i = 0; i < 30; i += 1) await engine.enqueue({ ...job(`q${i}`, "big"), payload });
+    clock.passMs(1);
+    const first = await engine.dequeue("sms", { count: 30 });
+    expect(first.dispatches.length).toBeLessThan(25);
+    clock.passMs(1);
+    const second = await engine.dequeue("sms", { count: 30 });
+    expect(first.dispatches.length + second.dispatches.length).toBe(30);
+    expect((await engine.lists.jobs("sms", { state: "active" }, { limit: 30 })).items).toHaveLength(30);
   });
 });

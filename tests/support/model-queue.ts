@@ -48,7 +48,8 @@ export class ModelRate {
   }
 
   spend(atUs: number, intervalMs: number): void {
-    const passed = intervalMs === 0 ? this.level : (atUs - (this.lastUs ?? 0)) / (intervalMs * 1000);
+    const rested = intervalMs === 0 || this.lastUs === undefined;
+    const passed = rested ? this.level : (atUs - (this.lastUs ?? 0)) / (intervalMs * 1000);
     this.level = Math.max(0, this.level - passed) + 1;
     this.lastUs = atUs;
   }

@@ -83,7 +83,10 @@ export class Following {
     try {
       await this.#followJobs(tag, [follower]);
       const job = await this.#find(ref);
-      const events = new JobFeed({ job, feed: follower.feed, afterLine, jobs: this.#options.jobs });
+      // The id may be in use anew, with a log that is shorter than the one that was followed before.
+      const { total } = await this.#options.jobs.logsAfter(ref, afterLine, 1);
+      const known = Math.min(afterLine, total);
+      const events = new JobFeed({ job, feed: follower.feed, afterLine: known, jobs: this.#options.jobs });
       return this.#until(events, () => this.#forget(this.#jobs, follower));
     } catch (error) {
       this.#forget(this.#jobs, follower);

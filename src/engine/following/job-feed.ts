@@ -120,8 +120,6 @@ export class JobFeed implements AsyncIterable<JobEvent> {
   async *#newLines(): AsyncGenerator<JobEvent> {
     for (let next: string | null = ""; next !== null; ) {
       const page = await this.#jobs.logsAfter(this.#job, this.#line, LOG_PAGE).catch(nothingWhenGone);
-      // The id may be in use anew, with a log that is shorter than the one that was followed before.
-      this.#line = Math.min(this.#line, page.total);
       for (const { line, entry } of page.lines) {
         this.#line = line;
         yield { kind: "log", line, entry };
@@ -176,8 +174,8 @@ function undefinedWhenAway(error: unknown): undefined {
 }
 
 /** A job that was not retained has taken its log with it, and while Redis is away there is none to read. */
-function nothingWhenGone(error: unknown): { lines: []; next: null; total: number } {
+function nothingWhenGone(error: unknown): { lines: []; next: null } {
   const expected = error instanceof SharqError && (error.code === "unknown_job" || error.code === "unavailable");
   if (!expected) throw error;
-  return { lines: [], next: null, total: Number.POSITIVE_INFINITY };
+  return { lines: [], next: null };
 }
