@@ -28,12 +28,13 @@
 -- All jobs of a type share two hashes because a key of its own would cost each some 60 bytes more.
 --
 -- Beside the keys, what one call knows of the type: `soonest`, the earliest ready time that it has given a queue,
--- `settings`, see load_settings.lua, and `changes`, see tell.lua.
+-- `settings`, see load_settings.lua, `changes`, see tell.lua, and `plain_start`, see store_job.lua.
 local function keys(tag)
   local names = {
-    tag = tag, soonest = false, settings = false, changes = false, ready = tag .. ':ready', active = tag .. ':active',
-    jobs = tag .. ':jobs', runs = tag .. ':runs', counts = tag .. ':counts', waiting = tag .. ':waiting',
-    type = tag .. ':type', ['q:'] = tag .. ':q:', ['rest:'] = tag .. ':rest:',
+    tag = tag, soonest = false, settings = false, changes = false, plain_start = false,
+    ready = tag .. ':ready', active = tag .. ':active', jobs = tag .. ':jobs', runs = tag .. ':runs',
+    counts = tag .. ':counts', waiting = tag .. ':waiting', type = tag .. ':type', ['q:'] = tag .. ':q:',
+    ['rest:'] = tag .. ':rest:',
   }
   return setmetatable(names, {
     __index = function(known, name)

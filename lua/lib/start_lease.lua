@@ -17,10 +17,10 @@ local function start_lease(names, leases, queue, job_id, options, job_place, at,
   if more and more.latest_end then
     lease_ends = math.min(lease_ends, more.latest_end)
   end
-  local n, ends = #leases.runs, digits(lease_ends)
-  leases.runs[n + 1] = name
+  local runs, n, ends = leases.runs, #leases.runs, digits(lease_ends)
+  runs[n + 1] = name
   local packed = struct.pack(run_format, at, attempts, remaining, job_place, options.retain or 0, queue.last)
-  leases.runs[n + 2] = more and next(more) and packed .. cmsgpack.pack(more) or packed
+  runs[n + 2] = more and next(more) and packed .. cmsgpack.pack(more) or packed
   leases.ends[n + 1], leases.ends[n + 2] = ends, name
   if queue.limits then
     lazy('spend')(queue, at)

@@ -3,16 +3,17 @@
 -- include: member, ms, place, queue_job, record
 -- lazy: add_tags, make_way, pack_options, schedule_job, tell
 local function store_job(names, queue, job_id, payload, options, at, now)
-  local name, enqueued_ms = member(queue.id, job_id), math.floor(now / 1000)
-  local due = options.due_at or options.delay and options.delay > 0 and ms(at + options.delay * 1000) or nil
-  if due and due * 1000 <= at then
-    due = nil
-  end
-  local packed
+  local name, due, packed = member(queue.id, job_id), nil, nil
   if options == record.no_options then
-    packed = record.start(enqueued_ms, options) .. payload
+    -- The same for all plain jobs of a call.
+    names.plain_start = names.plain_start or record.start(math.floor(now / 1000), options)
+    packed = names.plain_start .. payload
   else
-    packed = lazy('pack_options')(enqueued_ms, options, due, queue.seq + 1) .. payload
+    due = options.due_at or options.delay and options.delay > 0 and ms(at + options.delay * 1000) or nil
+    if due and due * 1000 <= at then
+      due = nil
+    end
+    packed = lazy('pack_options')(math.floor(now / 1000), options, due, queue.seq + 1) .. payload
   end
   if redis.call('HSETNX', names.jobs, name, packed) == 0 then
     if not lazy('make_way')(names, queue.id, job_id, now) then
@@ -31,7 +32,7 @@ local function store_job(names, queue, job_id, payload, options, at, now)
     redis.call('ZADD', names.deadlines, options.deadline, name)
   end
   if options.tags then
-    lazy('add_tags')(names, name, options.tags, enqueued_ms)
+    lazy('add_tags')(names, name, options.tags, math.floor(now / 1000))
   end
   if names.settings then
     lazy('tell')(names, queue.id, job_id, due and 'scheduled' or 'queued', now)

@@ -18,7 +18,9 @@ const filter = {
   order: Type.Optional(
     oneOf(["oldest", "newest"], {
       default: "oldest",
-      description: "By the enqueue of jobs that wait, the end of the lease of active ones, and the end of ended ones.",
+      description:
+        "Scheduled jobs by due time, active ones by the end of their leases, ended ones by their ends, and jobs with a " +
+        "tag by their enqueues. Queued jobs come queue by queue, each in its own order.",
     }),
   ),
 };
