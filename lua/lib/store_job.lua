@@ -3,7 +3,8 @@
 -- include: member, ms, place, queue_job, record
 -- lazy: add_tags, make_way, pack_options, schedule_job, tell
 local function store_job(names, queue, job_id, payload, options, at, now)
-  local name, due, packed = member(queue.id, job_id), nil, nil
+  local name, due = member(queue.id, job_id), nil
+  local packed
   if options == record.no_options then
     -- The same for all plain jobs of a call.
     names.plain_start = names.plain_start or record.start(math.floor(now / 1000), options)
