@@ -27,6 +27,16 @@ describe("attempts", () => {
     }
   });
 
+  test("a job that has no retry delays is not given those of its type", async () => {
+    const { engine } = fixture;
+    await engine.queues.changeType("sms", { jobDefaults: { retryDelaysMs: [5000] } });
+    await engine.enqueueAll("sms", [{ ...a, retryDelaysMs: [] }, job("1", "b")]);
+    await take(engine);
+    await take(engine);
+    expect((await engine.jobs.fail(a, {})).state).toBe("queued");
+    expect((await engine.jobs.fail(job("1", "b"), {})).state).toBe("scheduled");
+  });
+
   test("P7 a lease that ends takes a retry delay as well, and a delay that is given takes the place of the job's own", async () => {
     const { engine, clock } = fixture;
     await engine.enqueue({ ...a, retryDelaysMs: [5000] });

@@ -158,10 +158,11 @@ function rareOptions(job: NewJob): string {
     expire: job.leaseMs,
     retain: job.retainMs,
     max_length: job.maxQueuedLength,
-    retry_delays: some(job.retryDelaysMs),
+    // None at all is another thing than the default of the type.
+    retry_delays: job.retryDelaysMs,
     max_runtime: job.maxRuntimeMs,
     deadline: job.deadlineMs,
-    tags: some(job.tags),
+    tags: job.tags?.length === 0 ? undefined : job.tags,
   });
   return options === "{}" ? "" : options;
 }
@@ -171,9 +172,4 @@ function isPlain(job: NewJob): boolean {
   const { delayMs, dueAtMs, priority, leaseMs, retainMs, maxQueuedLength, retryDelaysMs, maxRuntimeMs } = job;
   const number = delayMs ?? dueAtMs ?? priority ?? leaseMs ?? retainMs ?? maxQueuedLength ?? maxRuntimeMs;
   return number === undefined && (retryDelaysMs ?? job.deadlineMs ?? job.tags) === undefined;
-}
-
-/** An empty list is none. */
-function some<T>(items: readonly T[] | undefined): readonly T[] | undefined {
-  return items?.length === 0 ? undefined : items;
 }
