@@ -15,6 +15,7 @@ import { QueueScripts } from "./scripts/queue-scripts.js";
 import type { JobPresets, VirtualClock } from "./scripts/script-calls.js";
 import { type RedisConnection, ScriptRunner } from "./scripts/script-runner.js";
 import { Scripts } from "./scripts/scripts.js";
+import { STEP, spread } from "./spread.js";
 import { TypeRegister } from "./type-register.js";
 import type {
   Counts,
@@ -56,8 +57,6 @@ export type EngineNote =
   /** Jobs that nobody took could not be given back; they are requeued when their leases end. */
   | { kind: "not_released"; error: unknown };
 
-/** Elements that one script call handles at the most, where an operation goes in steps: well under 5 ms of Redis. */
-const STEP = 100;
 /** How requests for one job each are joined; a dequeue takes Redis so long that each process would wait for the other. */
 const JOINED = { limit: 8, calls: Number.POSITIVE_INFINITY };
 const JOINED_DEQUEUES = { limit: 16, calls: 1 };
@@ -360,47 +359,6 @@ export class Engine {
     const partitions = await this.#partitionsOf(queueType);
     return this.#tags.of(queueType, queueId, partitions);
   }
-}
-
-/** Has items run where they belong, those of one tag together, and returns the results in the order of the items. */
-function spread<Item, Result>(
-  items: readonly Item[],
-  tagOf: (item: Item) => string,
-  add: (tag: string, items: Item[]) => Promise<Result[]>,
-): Promise<Result[]> {
-  const [first] = items;
-  if (first !== undefined && items.length === 1) return add(tagOf(first), [first]);
-  return spreadMany(items, tagOf, add);
-}
-
-async function spreadMany<Item, Result>(
-  items: readonly Item[],
-  tagOf: (item: Item) => string,
-  add: (tag: string, items: Item[]) => Promise<Result[]>,
-): Promise<Result[]> {
-  const places = new Map<string, number[]>();
-  items.forEach((item, place) => {
-    const tag = tagOf(item);
-    const some = places.get(tag);
-    if (some) some.push(place);
-    else places.set(tag, [place]);
-  });
-  const results: Result[] = new Array(items.length);
-  const belonging = async (tag: string, some: number[]) => {
-    // One step after the other, because the jobs of a queue must keep their order.
-    for (let at = 0; at < some.length; at += STEP) {
-      const step = some.slice(at, at + STEP);
-      const found = await add(
-        tag,
-        step.map((place) => items[place] as Item),
-      );
-      found.forEach((result, i) => {
-        results[step[i] as number] = result;
-      });
-    }
-  };
-  await Promise.all([...places].map(([tag, some]) => belonging(tag, some)));
-  return results;
 }
 
 /**

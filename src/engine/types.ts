@@ -106,7 +106,8 @@ export interface Dequeued {
 }
 
 /** `failed` is a dead letter. The last three are ended states. */
-export type JobState = "scheduled" | "queued" | "active" | "finished" | "failed" | "cancelled";
+export const JOB_STATES = ["scheduled", "queued", "active", "finished", "failed", "cancelled"] as const;
+export type JobState = (typeof JOB_STATES)[number];
 
 /** A job as it is now, living or kept after its end. Times that have not come are `null`. */
 export interface Job extends JobRef {
@@ -227,15 +228,17 @@ export type TypeChange = Changes<Omit<TypeSettings, "queueDefaults" | "jobDefaul
  * active as may be; `scheduled`: its first job is due at its ready time; `type_limited` and `type_paused`: it is ready
  * itself, and its type is not.
  */
-export type QueueState =
-  | "ready"
-  | "spacing"
-  | "full"
-  | "paused"
-  | "scheduled"
-  | "empty"
-  | "type_limited"
-  | "type_paused";
+export const QUEUE_STATES = [
+  "ready",
+  "spacing",
+  "full",
+  "paused",
+  "scheduled",
+  "empty",
+  "type_limited",
+  "type_paused",
+] as const;
+export type QueueState = (typeof QUEUE_STATES)[number];
 
 /** A queue as it is now, with the limits that hold for it, whoever set them. */
 export interface QueueStatus extends QueueRef {

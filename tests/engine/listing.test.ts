@@ -206,6 +206,14 @@ describe("lists of jobs", () => {
 });
 
 describe("lists of queues", () => {
+  test("a cursor of another order is refused", async () => {
+    const { engine } = fixture;
+    await engine.enqueueAll("sms", [job("a", "1"), job("b", "1")]);
+    const { nextCursor } = await engine.lists.queues("sms", { order: "name" }, { limit: 1 });
+    const refused = engine.lists.queues("sms", { order: "length" }, { limit: 1, cursor: nextCursor ?? "" });
+    await expect(refused).rejects.toMatchObject({ code: "bad_cursor" });
+  });
+
   const ids = Array.from({ length: 30 }, (_, i) => `q${String(i).padStart(2, "0")}`);
 
   async function someQueues(engine: Engine): Promise<void> {

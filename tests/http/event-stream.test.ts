@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { expect, test } from "@jest/globals";
 import { formatEvent, writeEvents } from "../../src/http/event-stream.js";
 
@@ -25,4 +25,28 @@ test("a silent stream sends comments, so that nobody takes it for dead", async (
   }
   expect(text).toMatch(/^(:\n\n){3,}$/);
   server.close();
+});
+
+test("a client that does not read keeps nobody from stopping", async () => {
+  const stopping = new AbortController();
+  const data = JSON.stringify("x".repeat(100_000));
+  const ended = new Promise<void>((done) => {
+    const server = createServer((_request, response) => {
+      const endless = async function* () {
+        while (!stopping.signal.aborted) yield { event: "x", data };
+      };
+      void writeEvents(response, { events: endless(), heartbeatMs: 60_000, signal: stopping.signal }).then(() => {
+        server.close(() => done());
+      });
+    });
+    server.listen(0, "127.0.0.1", () => {
+      const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+      client.on("error", () => undefined);
+      client.pause();
+      client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      setTimeout(() => stopping.abort(), 100);
+      void ended.then(() => client.destroy());
+    });
+  });
+  await ended;
 });

@@ -2,15 +2,14 @@ import { describe, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/engine/engine.js";
 import type { JobEvent } from "../../src/engine/following/job-feed.js";
 import { listen } from "../support/http-server.js";
-import { jobPath, useNative } from "../support/native-api.js";
+import { type Body, jobPath, useNative } from "../support/native-api.js";
 
 const api = useNative();
 
 interface Told {
   id: string | undefined;
   event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what an event holds is what the tests look at.
-  data: any;
+  data: Body;
 }
 
 /** A stream of events being read; `until` returns those that came until one fits, with it. */

@@ -6,7 +6,7 @@ import { PrivateRedis } from "./private-redis.js";
 
 /** A member of an answer, which tests look into without knowing more of it than what they check. */
 // biome-ignore lint/suspicious/noExplicitAny: the body is whatever the server answered.
-type Body = any;
+export type Body = any;
 
 export interface Answer {
   status: number;

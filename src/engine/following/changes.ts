@@ -1,5 +1,5 @@
-import { JOB_STATES, type Reply, job as readJob } from "../scripts/replies.js";
-import type { Job, JobState, LogLine } from "../types.js";
+import { type Reply, job as readJob } from "../scripts/replies.js";
+import { JOB_STATES, type Job, type JobState, type LogLine } from "../types.js";
 
 /** A change of a job, as scripts tell it; see `lua/lib/tell.lua`. */
 export interface Change {

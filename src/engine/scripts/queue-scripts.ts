@@ -1,15 +1,9 @@
-import type { QueueChange, QueueStatus, TypeChange, TypeSettings } from "../types.js";
+import type { QueueChange, QueueStatus, TypeChange, TypeSettings, TypeStatus } from "../types.js";
 import { list, members, numberOrNull, queueStatus, word } from "./replies.js";
 import { ScriptCalls } from "./script-calls.js";
 
 /** A queue type, or one partition of it, as it is now. */
-export interface TypeReport {
-  queued: number;
-  scheduled: number;
-  active: number;
-  dead: number;
-  queues: number;
-  oldestMs: number | null;
+export interface TypeReport extends Omit<TypeStatus, "queueType" | "enqueueRate" | "dequeueRate"> {
   settings: TypeSettings;
   atMs: number;
 }

@@ -1,21 +1,9 @@
-import type { Counts, Dispatch, Job, QueueStatus } from "../types.js";
+import { type Counts, type Dispatch, JOB_STATES, type Job, QUEUE_STATES, type QueueStatus } from "../types.js";
 
 /** Reads the replies of scripts: flat lists of strings and integers, in the order that each script's header says. */
 
 export type Reply = ReplyValue[];
 export type ReplyValue = string | number | null | Reply;
-
-export const JOB_STATES = ["scheduled", "queued", "active", "finished", "failed", "cancelled"] as const;
-const QUEUE_STATES = [
-  "ready",
-  "spacing",
-  "full",
-  "paused",
-  "scheduled",
-  "empty",
-  "type_limited",
-  "type_paused",
-] as const;
 
 const MINUTE_MS = 60_000;
 const WINDOW_MINUTES = 10;

@@ -1,11 +1,12 @@
 import Type, { type Static } from "typebox";
-import type { JobState } from "../../../../engine/types.js";
+import { JOB_STATES } from "../../../../engine/types.js";
 import * as value from "./values.js";
 
 /** Jobs, as they are given, handed out and shown. */
 
-const STATES = ["scheduled", "queued", "active", "finished", "failed", "cancelled"] as const satisfies JobState[];
-export const jobState = value.oneOf(STATES, { description: "`failed` is a dead letter; the last three are ended." });
+export const jobState = value.oneOf(JOB_STATES, {
+  description: "`failed` is a dead letter; the last three are ended.",
+});
 
 const which = { job_id: value.jobId, queue_type: value.queueType, queue_id: value.queueId, state: jobState };
 const details = {

@@ -1,20 +1,9 @@
 import Type from "typebox";
-import type { QueueState } from "../../../../engine/types.js";
+import { QUEUE_STATES } from "../../../../engine/types.js";
 import * as value from "./values.js";
 import { requeueLimit, retryDelays } from "./values.js";
 
 /** Queues and types: how they are, and what can be set. */
-
-const STATES = [
-  "ready",
-  "spacing",
-  "full",
-  "paused",
-  "scheduled",
-  "empty",
-  "type_limited",
-  "type_paused",
-] as const satisfies QueueState[];
 
 export const queue = value.object(
   {
@@ -30,7 +19,7 @@ export const queue = value.object(
     paused: Type.Boolean(),
     pinned: Type.Boolean({ description: "The interval that enqueues carry is ignored." }),
     ready_at: value.nullable(value.time("When it may be dispatched next; `null` when that is not known.")),
-    state: value.oneOf(STATES, {
+    state: value.oneOf(QUEUE_STATES, {
       description:
         "Why it is not dispatched: `spacing` until `ready_at`, `full` by its concurrency, `scheduled` when its first " +
         "job is due at `ready_at`; `type_limited` and `type_paused` when the type holds it back.",
